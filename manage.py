@@ -1,0 +1,35 @@
+#!/usr/bin/env python
+"""Runs the portal's commands; ``python manage.py help`` lists them."""
+
+import os
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("Jeevan Setu needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])  # noqa: UP031 - read by old ones
+
+#: Commands about the shape of the database sign in as its owner; everything else as the row-secured portal_app.
+OWNERS = {"migrate", "makemigrations", "showmigrations", "sqlmigrate"}
+
+
+def main() -> None:
+    """Hand the command line to Django."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ModuleNotFoundError as missing:
+        sys.exit(f"{missing.name} is not installed for {sys.executable}. Run `make run`, or use .venv/bin/python.")
+    if OWNERS.intersection(sys.argv[1:2]):
+        sign_in_as_owner()
+    execute_from_command_line(sys.argv)
+
+
+def sign_in_as_owner() -> None:
+    """Use DATABASE_OWNER_URL, or the owner's address of the running portal, where the settings read DATABASE_URL."""
+    from portal import environment
+
+    if owner := environment.text("DATABASE_OWNER_URL") or environment.running().get("owner_url"):
+        os.environ["DATABASE_URL"] = str(owner)
+
+
+if __name__ == "__main__":
+    main()

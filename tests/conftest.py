@@ -1,0 +1,23 @@
+"""What every test stands on: the row-secured database."""
+
+from collections.abc import Generator
+
+import pytest
+from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
+
+from tests import database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Generator[None]:
+    """Make the test database as its owner, and use it as ``portal_app``."""
+    with django_db_blocker.unblock():
+        name = database.make()
+    # Django would flush as portal_app, which may not TRUNCATE: the fixtures empty the database themselves.
+    flush = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda _: database.empty(name)  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]
+    with django_db_blocker.unblock():
+        database.drop(name)

@@ -1,0 +1,1 @@
+"""The tests of the embedded default and of the processes, on real ones."""
