@@ -1,0 +1,1 @@
+"""Second floor: alerts, cases, people, forwardings, deadlines and outcomes."""

@@ -1,0 +1,27 @@
+"""The records of the second floor, one noun per module."""
+
+from cases.models.alert import Alert, CaseLink, Door, HardKey, IdempotencyKey, SealedFile
+from cases.models.case import Case, CaseGroupGrant, Identifier, Person
+from cases.models.deadline import Deadline
+from cases.models.event import CaseEvent, ChainHead, ReadEntry
+from cases.models.forwarding import Forwarding, Outreach, Report
+
+__all__ = [
+    "Alert",
+    "Case",
+    "CaseEvent",
+    "CaseGroupGrant",
+    "CaseLink",
+    "ChainHead",
+    "Deadline",
+    "Door",
+    "Forwarding",
+    "HardKey",
+    "IdempotencyKey",
+    "Identifier",
+    "Outreach",
+    "Person",
+    "ReadEntry",
+    "Report",
+    "SealedFile",
+]

@@ -1,0 +1,204 @@
+"""The life of a case as a table: every verb, from where to where, who may, what it keeps and what it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    """Where a case stands."""
+
+    RECEIVED = "received", _("new")
+    IN_TRIAGE = "in_triage", _("in triage")
+    FORWARDED = "forwarded", _("forwarded")
+    ACKNOWLEDGED = "acknowledged", _("acknowledged")
+    TEAM_MOVING = "team_moving", _("team on its way")
+    CONTACT_MADE = "contact_made", _("contact made")
+    CLOSED = "closed", _("closed")
+
+
+class Leg(models.TextChoices):
+    """Where one forwarding stands; the status of the case is derived from these."""
+
+    FORWARDED = "forwarded", _("forwarded")
+    ACKNOWLEDGED = "acknowledged", _("acknowledged")
+    TEAM_MOVING = "team_moving", _("team on its way")
+    CONTACT_MADE = "contact_made", _("contact made")
+    REPORTED = "reported", _("reported")
+    RETURNED = "returned", _("returned")
+    RECALLED = "recalled", _("recalled")
+    CLOSED = "closed", _("closed")
+
+
+OPEN_LEGS = frozenset({Leg.FORWARDED, Leg.ACKNOWLEDGED, Leg.TEAM_MOVING, Leg.CONTACT_MADE, Leg.REPORTED})
+# How far along a leg is, and what the case is called when that is the furthest of its open legs.
+PROGRESS: dict[str, Status] = {
+    Leg.FORWARDED: Status.FORWARDED,
+    Leg.ACKNOWLEDGED: Status.ACKNOWLEDGED,
+    Leg.TEAM_MOVING: Status.TEAM_MOVING,
+    Leg.CONTACT_MADE: Status.CONTACT_MADE,
+    Leg.REPORTED: Status.CONTACT_MADE,
+}
+ORDER = list(Status)
+
+
+class Part(models.TextChoices):
+    """What a unit is asked to do for a case."""
+
+    LEAD = "lead", _("lead")
+    SUPPORT = "support", _("support")
+    FAMILY = "family", _("tell the family")
+    EMERGENCY_112 = "emergency_112", _("emergency 112")
+    OTHER_STATE = "other_state", _("another state")
+
+
+class Promise(models.TextChoices):
+    """The kinds of deadline. Written in capitals wherever the outside sees them."""
+
+    CLAIM = "CLAIM", _("claim")
+    FORWARD = "FORWARD", _("forward")
+    ACKNOWLEDGE = "ACKNOWLEDGE", _("acknowledge")
+    MOVE = "MOVE", _("send a team")
+    CONTACT = "CONTACT", _("reach the person")
+    FLASH = "FLASH", _("flash report")
+    REPORT = "REPORT", _("detailed report")
+
+
+class Settled(models.TextChoices):
+    """How a deadline ended."""
+
+    MET = "met", _("met")
+    MISSED = "missed", _("missed")
+    LIFTED = "lifted", _("lifted")
+
+
+class Outcome(models.TextChoices):
+    """The fixed codes a case closes with."""
+
+    S1 = "S1", _("attempt under way, saved")
+    S2 = "S2", _("in distress, no attempt, safe")
+    S3 = "S3", _("reached by telephone or message only, safe")
+    S4 = "S4", _("with family before police came")
+    H = "H", _("in hospital")
+    D = "D", _("died")
+    N1 = "N1", _("not at the place")
+    N2 = "N2", _("place not established")
+    N3 = "N3", _("account false or foreign")
+    M = "M", _("no danger found")
+    X = "X", _("another state has taken over")
+    DUP = "DUP", _("duplicate")
+
+
+# Promise 9: these say that somebody was reached, so somebody must have confirmed it.
+NEEDS_CONTACT = frozenset({Outcome.S1, Outcome.S2, Outcome.S3, Outcome.S4, Outcome.H})
+
+
+class Verb(StrEnum):
+    """Everything that can be done to a case."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    URGENCY = "urgency"
+    FORWARD = "forward"
+    RECALL = "recall"
+    ACKNOWLEDGE = "acknowledge"
+    RETURN = "return"
+    MOVE = "move"
+    CONTACT = "contact"
+    REPORT = "report"
+    CLOSE = "close"
+    SET_ASIDE = "set-aside"
+    REOPEN = "reopen"
+    OUTREACH = "outreach"
+    NOTES = "notes"
+    REVEAL = "reveal"
+
+
+class Who(StrEnum):
+    """Which side of the house may do it."""
+
+    CELL = "cell"
+    UNIT = "unit"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the table of life. ``legs`` are the states of the actor's own forwarding for verbs of a unit."""
+
+    who: Who
+    allowed: frozenset[Status]
+    legs: frozenset[Leg] = frozenset()
+    lands: Status | Leg | None = None
+    meets: tuple[Promise, ...] = ()
+    lifts: tuple[Promise, ...] = ()
+    starts: tuple[Promise, ...] = field(default=())
+
+
+_ALL = frozenset(Status)
+_OPEN = _ALL - {Status.CLOSED}
+_WITH_UNITS = _OPEN - {Status.RECEIVED, Status.IN_TRIAGE}
+_ON_THE_WAY = frozenset({Leg.ACKNOWLEDGED, Leg.TEAM_MOVING})
+_IN_CHARGE = _ON_THE_WAY | {Leg.CONTACT_MADE, Leg.REPORTED}
+
+MOVES: dict[Verb, Move] = {
+    Verb.CLAIM: Move(Who.CELL, _OPEN, lands=Status.IN_TRIAGE, meets=(Promise.CLAIM,), starts=(Promise.FORWARD,)),
+    Verb.RELEASE: Move(Who.CELL, _OPEN, lands=Status.RECEIVED, lifts=(Promise.FORWARD,), starts=(Promise.CLAIM,)),
+    Verb.URGENCY: Move(Who.CELL, _OPEN),
+    Verb.FORWARD: Move(
+        Who.CELL,
+        _OPEN - {Status.RECEIVED},
+        lands=Leg.FORWARDED,
+        meets=(Promise.FORWARD,),
+        starts=(Promise.ACKNOWLEDGE,),
+    ),
+    Verb.RECALL: Move(Who.CELL, _WITH_UNITS, legs=OPEN_LEGS, lands=Leg.RECALLED, starts=(Promise.FORWARD,)),
+    Verb.ACKNOWLEDGE: Move(
+        Who.UNIT,
+        _WITH_UNITS,
+        legs=frozenset({Leg.FORWARDED}),
+        lands=Leg.ACKNOWLEDGED,
+        meets=(Promise.ACKNOWLEDGE,),
+        starts=(Promise.MOVE,),
+    ),
+    Verb.RETURN: Move(
+        Who.UNIT,
+        _WITH_UNITS,
+        legs=frozenset({Leg.FORWARDED, Leg.ACKNOWLEDGED, Leg.TEAM_MOVING}),
+        lands=Leg.RETURNED,
+        starts=(Promise.FORWARD,),
+    ),
+    Verb.MOVE: Move(
+        Who.UNIT,
+        _WITH_UNITS,
+        legs=frozenset({Leg.ACKNOWLEDGED}),
+        lands=Leg.TEAM_MOVING,
+        meets=(Promise.MOVE,),
+        starts=(Promise.CONTACT,),
+    ),
+    # Somebody may be found before a team is sent; the unmoved promise is then no longer owed.
+    Verb.CONTACT: Move(
+        Who.UNIT,
+        _WITH_UNITS,
+        legs=_ON_THE_WAY | {Leg.CONTACT_MADE},
+        lands=Leg.CONTACT_MADE,
+        meets=(Promise.CONTACT,),
+        lifts=(Promise.MOVE,),
+        starts=(Promise.FLASH, Promise.REPORT),
+    ),
+    Verb.REPORT: Move(Who.UNIT, _WITH_UNITS, legs=_IN_CHARGE, lands=Leg.REPORTED),
+    Verb.CLOSE: Move(Who.CELL, _OPEN - {Status.RECEIVED}, lands=Status.CLOSED, lifts=tuple(Promise)),
+    Verb.SET_ASIDE: Move(
+        Who.CELL, frozenset({Status.RECEIVED, Status.IN_TRIAGE}), lands=Status.CLOSED, lifts=tuple(Promise)
+    ),
+    Verb.REOPEN: Move(
+        Who.CELL, frozenset({Status.CLOSED}), lands=Status.RECEIVED, starts=(Promise.CLAIM,)
+    ),
+    Verb.OUTREACH: Move(Who.CELL, _OPEN),
+    Verb.NOTES: Move(Who.BOTH, _ALL),
+    Verb.REVEAL: Move(Who.BOTH, _ALL),
+}

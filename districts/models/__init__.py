@@ -1,0 +1,24 @@
+"""The records of the ground floor, one noun per module."""
+
+from districts.models.contact import Contact
+from districts.models.officer import Officer, Posting, Role
+from districts.models.partner import Partner, PartnerKey
+from districts.models.policy import Policy, Urgency
+from districts.models.register import RegisterEntry
+from districts.models.territory import District, State, Unit, UnitKind
+
+__all__ = [
+    "Contact",
+    "District",
+    "Officer",
+    "Partner",
+    "PartnerKey",
+    "Policy",
+    "Posting",
+    "RegisterEntry",
+    "Role",
+    "State",
+    "Unit",
+    "UnitKind",
+    "Urgency",
+]

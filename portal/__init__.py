@@ -1,0 +1,1 @@
+"""The roof: HTTP, sessions, processes and the clock."""

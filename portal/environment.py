@@ -1,0 +1,102 @@
+"""The environment: typed readers of every variable, with what is wrong kept for a system check to say."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A variable that is missing or malformed, and what to do about it."""
+
+    name: str
+    what: str
+    hint: str
+
+
+PROBLEMS: list[Problem] = []
+
+
+def _raw(name: str) -> str | None:
+    """Return the value of NAME, or what stands in the file that NAME_FILE names."""
+    path = os.environ.get(f"{name}_FILE")
+    if path and not os.environ.get(name):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as problem:
+            PROBLEMS.append(
+                Problem(f"{name}_FILE", f"the file cannot be read ({problem.strerror})", "Name a file that exists.")
+            )
+            return None
+    return os.environ.get(name)
+
+
+def data_folder() -> Path:
+    """Return where the embedded servers and the sealed files live."""
+    return Path(_raw("PORTAL_DATA") or ROOT / ".portal").absolute()
+
+
+def running() -> dict[str, Any]:
+    """Return what a running portal wrote down about its servers, empty when none runs."""
+    try:
+        record: dict[str, Any] = json.loads((data_folder() / "portal.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record
+
+
+def text(name: str, default: str = "") -> str:
+    """Return a variable as it stands."""
+    value = _raw(name)
+    return default if value is None else value
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Return a variable that is yes or no."""
+    value = (_raw(name) or "").strip().lower()
+    if value in {"", "1", "0", "true", "false", "yes", "no", "on", "off"}:
+        return value in {"1", "true", "yes", "on"} if value else default
+    PROBLEMS.append(Problem(name, f"{value!r} is neither yes nor no", "Set it to 1 or 0."))
+    return default
+
+
+def number(name: str, default: int) -> int:
+    """Return a variable that is a whole number."""
+    value = _raw(name)
+    if value is None or value == "":
+        return default
+    if value.isdecimal():
+        return int(value)
+    PROBLEMS.append(Problem(name, f"{value!r} is not a whole number", f"Set it to a number such as {default}."))
+    return default
+
+
+def url(name: str, schemes: tuple[str, ...], default: str = "", *, example: str = "") -> str:
+    """Return a variable that is an address of one of the schemes, or the default when it is malformed."""
+    value = _raw(name)
+    if not value:
+        return default
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+    if sound:
+        return value
+    hint = f"Write it like {example}." if example else f"It must begin with {' or '.join(s + '://' for s in schemes)}."
+    PROBLEMS.append(Problem(name, "it is not an address this portal can use", hint))
+    return default
+
+
+def required(name: str, value: str, hint: str) -> str:
+    """Keep for the checks that a variable must be set and is not."""
+    if not value and not any(problem.name == name for problem in PROBLEMS):
+        PROBLEMS.append(Problem(name, "it is not set", hint))
+    return value
