@@ -1,0 +1,1 @@
+"""Walls: what holds the house together, whatever is built in it."""
