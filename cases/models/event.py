@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case
+from districts.models import Unit
 
 
 class CaseEvent(models.Model):
@@ -17,6 +18,8 @@ class CaseEvent(models.Model):
     actor = models.CharField(max_length=80)
     actor_name = models.CharField(max_length=120, blank=True)
     action = models.CharField(max_length=40)
+    # Whose forwarding it is about. A unit reads its own lines and the ones that are about no unit.
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     facts = models.JSONField(default=dict)
     salt = models.CharField(max_length=32)
     payload_hash = models.CharField(max_length=64)
