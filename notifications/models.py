@@ -1,0 +1,192 @@
+"""The records of the messages floor: what must be told, each try to tell it, and what a telephone showed."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from districts.keys import uuid7
+from districts.models import Contact
+
+
+class Channel(models.TextChoices):
+    """How a message goes out."""
+
+    SMS = "sms", _("SMS")
+    VOICE = "voice", _("voice call")
+    EMAIL = "email", _("e-mail")
+
+
+class State(models.TextChoices):
+    """Where a message is. Nothing is silent: every message ends in one of the last four, or stays accepted."""
+
+    QUEUED = "queued", _("waiting to be sent")
+    SENDING = "sending", _("on its way to the gateway")
+    ACCEPTED = "accepted", _("taken by the gateway")
+    DELIVERED = "delivered", _("delivered")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled before anybody took it")
+    SUPERSEDED = "superseded", _("another channel got through first")
+
+
+OWED = frozenset({State.QUEUED, State.SENDING})
+FINAL = frozenset({State.DELIVERED, State.FAILED, State.CANCELLED, State.SUPERSEDED})
+
+
+class Outcome(models.TextChoices):
+    """What one try came to; empty while the request is on the wire."""
+
+    ACCEPTED = "accepted", _("taken")
+    REFUSED = "refused", _("refused for good")
+    UNREACHABLE = "unreachable", _("certainly not taken")
+    UNANSWERED = "unanswered", _("perhaps taken: no clear answer")
+    ABANDONED = "abandoned", _("perhaps taken: the sender died")
+
+
+# After these somebody may be reading the message, whatever we know of it.
+PERHAPS_TAKEN = frozenset({Outcome.ACCEPTED, Outcome.UNANSWERED, Outcome.ABANDONED, ""})
+
+
+def callback_token() -> str:
+    """Return what a gateway must know to tell us what came of one message."""
+    return secrets.token_urlsafe(32)
+
+
+class Message(models.Model):
+    """Something a post must be told. The row is written with the change it tells of, and sent afterwards."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    topic = models.CharField(max_length=32)
+    channel = models.CharField(max_length=8, choices=Channel)
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="messages")
+    to = models.CharField(max_length=254, blank=True)
+    to_ref = models.CharField(max_length=90)
+    language = models.CharField(max_length=5)
+    text = models.TextField()
+    template_id = models.CharField(max_length=80)
+    facts = models.JSONField(default=dict)
+    # The reference and the key of what it is about. No foreign key: this floor does not know what that is.
+    about = models.CharField(max_length=40)
+    about_id = models.UUIDField()
+    group = models.CharField(max_length=80)
+    once = models.CharField(max_length=200, unique=True)
+    practice = models.BooleanField()
+    instead_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="stand_ins")
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    # When somebody must look at it next: the next try, or the end of the lease while it is being sent.
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    first_try_at = models.DateTimeField(null=True)
+    final_at = models.DateTimeField(null=True)
+    # Its group has been taken back: whatever becomes of this one, nobody is told in its place.
+    withdrawn_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=120, blank=True)
+    token = models.CharField(max_length=64, unique=True, default=callback_token, editable=False)
+    last_error = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="message_channel_is_known"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="message_state_is_known"),
+            # An accepted message may still be waiting for its receipt; an accepted mail never gets one.
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(OWED), final_at=None)
+                | Q(state__in=sorted(FINAL), final_at__isnull=False)
+                | Q(state=State.ACCEPTED),
+                name="message_final_at_iff_final",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.SENDING, lease_until__isnull=False)
+                | (~Q(state=State.SENDING) & Q(lease_until=None)),
+                name="message_leased_iff_sending",
+            ),
+            models.CheckConstraint(
+                condition=Q(attempts=0, first_try_at=None) | Q(attempts__gt=0, first_try_at__isnull=False),
+                name="message_first_try_iff_tried",
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="message_says_something"),
+            # Only a message that nobody can be sent (no number on record) may lack an address; it is born failed.
+            models.CheckConstraint(condition=~Q(to="") | Q(state=State.FAILED), name="message_has_an_address"),
+        ]
+        indexes = [
+            # Read by delivery.claim_due, several times a second, and by queries.oldest_due.
+            models.Index(fields=["channel", "due_at"], condition=Q(state__in=sorted(OWED)), name="message_due"),
+            # Read by queries.about (the page of a case) and by the row security of the floor above.
+            models.Index(fields=["about_id", "created_at"], name="message_about"),
+            # Read by outbox.cancel and outbox.told.
+            models.Index(fields=["group"], name="message_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} by {self.channel} to {self.to_ref}: {self.state}"
+
+
+class Attempt(models.Model):
+    """One try to send a message, and what the gateway said later came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey(Message, models.PROTECT, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    status_code = models.PositiveSmallIntegerField(null=True)
+    detail = models.CharField(max_length=120, blank=True)
+    provider_id = models.CharField(max_length=120, blank=True)
+    # The receipt.
+    heard = models.CharField(max_length=12, blank=True)
+    heard_at = models.DateTimeField(null=True)
+    key = models.CharField(max_length=4, blank=True)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        constraints = [
+            models.UniqueConstraint(fields=["message", "number"], name="one_attempt_per_number"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
+                name="attempt_ended_iff_outcome",
+            ),
+            models.CheckConstraint(condition=Q(outcome__in=["", *Outcome.values]), name="attempt_outcome_is_known"),
+            models.CheckConstraint(
+                condition=Q(heard_at=None, heard="") | (Q(heard_at__isnull=False) & ~Q(heard="")),
+                name="attempt_heard_at_iff_heard",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.message_id}: {self.outcome or 'on the wire'}"
+
+
+class Ring(models.Model):
+    """What the demo telephone or mailbox of a post showed; once for a message, however often it was sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.OneToOneField(Message, models.PROTECT, related_name="ring")
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="rings")
+    channel = models.CharField(max_length=8, choices=Channel)
+    to = models.CharField(max_length=254)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("ring of a demo telephone")
+        verbose_name_plural = _("rings of the demo telephones")
+        constraints = [models.CheckConstraint(condition=Q(channel__in=Channel.values), name="ring_channel_is_known")]
+        # Read by queries.rings, newest first.
+        indexes = [models.Index(fields=["-at"], name="ring_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.to_ref}"
+
+    @property
+    def to_ref(self) -> str:
+        """The post whose telephone it is."""
+        return self.message.to_ref

@@ -1,0 +1,34 @@
+"""Questions that other floors ask about messages. Row security has said before what the asker may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Min, QuerySet
+
+from notifications.models import OWED, Message, Ring, State
+
+
+def about(about_id: UUID) -> QuerySet[Message]:
+    """Return everything that was owed about one subject, oldest first."""
+    return Message.objects.filter(about_id=about_id).order_by("created_at", "pk")
+
+
+def dead_ends(about_id: UUID) -> QuerySet[Message]:
+    """Return the messages about one subject that ended without reaching anybody on that channel."""
+    return about(about_id).filter(state=State.FAILED)
+
+
+def rings(*, units: Collection[str] = (), limit: int = 100) -> QuerySet[Ring]:
+    """Return what the demo telephones showed, newest first, of some units (by code) or of all."""
+    found = Ring.objects.select_related("message", "contact__unit").order_by("-at", "-pk")
+    return (found.filter(contact__unit__code__in=units) if units else found)[:limit]
+
+
+def oldest_due(at: datetime) -> datetime | None:
+    """Return since when the message that waits longest has been due, if one waits: the age of the outbox."""
+    due = Message.objects.filter(state__in=sorted(OWED), due_at__lte=at)
+    oldest: datetime | None = due.aggregate(oldest=Min("due_at"))["oldest"]
+    return oldest

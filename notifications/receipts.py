@@ -1,0 +1,84 @@
+"""Receipts: what a gateway says later came of a message. They come late, twice, out of order, and from strangers."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from districts.actors import CLOCK
+from districts.reach import reach_of
+from notifications.delivery import fail, supersede_waiting
+from notifications.life import CHANGING, move
+from notifications.models import PERHAPS_TAKEN, Attempt, Message, Outcome, State
+
+
+class Status(StrEnum):
+    """What a gateway may say."""
+
+    DELIVERED = "delivered"
+    ANSWERED = "answered"
+    KEY = "key"
+    FAILED = "failed"
+    NO_ANSWER = "no_answer"
+
+
+# Later ones say more: a key was pressed by somebody who answered. A bad word never takes back a good one.
+RANK: Final = {"": 0, Status.FAILED: 1, Status.NO_ANSWER: 1, Status.DELIVERED: 2, Status.ANSWERED: 3, Status.KEY: 4}
+ARRIVED: Final = frozenset({Status.DELIVERED, Status.ANSWERED, Status.KEY})
+A_KEY: Final = re.compile(r"[0-9*#]{1,4}")
+
+
+class Unknown(LookupError):
+    """No message of ours belongs to this receipt. The answer must not say which part of it was wrong."""
+
+
+def take(token: str, *, message_id: UUID, provider_id: str, status: Status, key: str, at: datetime) -> Message:
+    """
+    Write down a receipt, and return the message it belongs to. Saying the same twice changes nothing.
+
+    :raises Unknown: if the token is not one of ours, or the gateway speaks of a message that it was never given
+    """
+    with reach_of(CLOCK):
+        message = _message(token)
+        attempt = _attempt(message, provider_id)
+        if message.pk != message_id or attempt is None:
+            raise Unknown
+        if RANK[status] <= RANK[attempt.heard]:
+            return message
+        attempt.heard, attempt.heard_at, attempt.provider_id = status, at, provider_id
+        attempt.key = key if status == Status.KEY and A_KEY.fullmatch(key) else ""
+        attempt.save(update_fields=["heard", "heard_at", "key", "provider_id"])
+        if status in ARRIVED:
+            message.provider_id = provider_id
+            move(message, State.DELIVERED, at=at).save(update_fields=CHANGING)
+            supersede_waiting(message, at=at)
+        elif message.state in {State.ACCEPTED, State.SENDING} and attempt.number == message.attempts:
+            # The same id again would be the same message to the gateway: the next channel is the better second try.
+            fail(message, why=f"the gateway reported {status}", at=at)
+        return message
+
+
+def _message(token: str) -> Message:
+    """Return the message with that token, locked; the token is the only proof of who speaks."""
+    found = Message.objects.filter(token=token).select_related("contact__unit")
+    message = found.select_for_update(of=("self",), no_key=True).first()
+    if message is None:
+        raise Unknown
+    return message
+
+
+def _attempt(message: Message, provider_id: str) -> Attempt | None:
+    """
+    Return the attempt that a receipt speaks of.
+
+    A number we know names its attempt. One we don't know is believed only while some attempt's own number is unknown to
+    us: its answer was lost, or the receipt has overtaken it.
+    """
+    attempts = list(Attempt.objects.filter(message=message).order_by("-number"))
+    for attempt in attempts:
+        if attempt.provider_id == provider_id:
+            return attempt
+    return next((a for a in attempts if not a.provider_id and a.outcome in PERHAPS_TAKEN - {Outcome.ACCEPTED}), None)

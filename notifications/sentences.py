@@ -1,0 +1,67 @@
+"""The sentences that leave the house, in Hindi and English. A piece whose fact is missing is left out."""
+
+from typing import Final
+
+URGENCY: Final = {
+    "en": {"P0": "AT ONCE", "P1": "URGENT", "P2": "TODAY", "P3": "ROUTINE"},
+    "hi": {"P0": "अभी तुरंत", "P1": "अति आवश्यक", "P2": "आज ही", "P3": "सामान्य"},
+}
+
+DEADLINE: Final = {
+    "en": {
+        "CLAIM": "nobody has taken it up",
+        "FORWARD": "not yet forwarded",
+        "ACKNOWLEDGE": "not yet acknowledged",
+        "MOVE": "no team on the way yet",
+        "CONTACT": "contact not yet confirmed",
+        "FLASH": "flash report not yet received",
+        "REPORT": "report not yet received",
+    },
+    "hi": {
+        "CLAIM": "अभी किसी ने नहीं लिया",
+        "FORWARD": "अभी भेजा नहीं गया",
+        "ACKNOWLEDGE": "अभी स्वीकार नहीं",
+        "MOVE": "टीम अभी रवाना नहीं",
+        "CONTACT": "संपर्क अभी पक्का नहीं",
+        "FLASH": "त्वरित रिपोर्ट बाकी",
+        "REPORT": "रिपोर्ट बाकी",
+    },
+}
+
+PRACTICE: Final = {"en": "PRACTICE.", "hi": "अभ्यास।"}
+
+# What each topic has to say: (language, topic) -> the sentence in the middle.
+CORE: Final = {
+    ("en", "case_forwarded"): ("{urgency}: person in distress.", "For {unit}."),
+    ("hi", "case_forwarded"): ("{urgency}: संकट में व्यक्ति।", "{unit} के लिए।"),
+    ("en", "deadline_missed"): ("{urgency}: {deadline}.", "{unit}."),
+    ("hi", "deadline_missed"): ("{urgency}: {deadline}।", "{unit}।"),
+    ("en", "case_recalled"): ("recalled by the state cell. No further action needed.", "{unit}."),
+    ("hi", "case_recalled"): ("राज्य प्रकोष्ठ ने वापस लिया। अब कार्रवाई न करें।", "{unit}।"),
+    ("en", "case_raised"): ("{urgency}: new information. Please look again.", "{unit}."),
+    ("hi", "case_raised"): ("{urgency}: नई सूचना। फिर से देखें।", "{unit}।"),
+    ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
+    ("hi", "case_returned"): ("{urgency}: लौटाया गया, नई इकाई चाहिए।", "{unit} से।"),
+}
+
+# How each channel wraps it. Voice speaks no link, and says the reference digit by digit.
+AROUND: Final = {
+    ("en", "sms"): (("{reference}",), ("{link}", "Call {call_back}")),
+    ("hi", "sms"): (("{reference}",), ("{link}", "फ़ोन {call_back}")),
+    ("en", "voice"): (
+        ("This is the state police cell.", "Case {reference}:"),
+        ("Please call {call_back}.", "Once more: case {reference}."),
+    ),
+    ("hi", "voice"): (
+        ("यह पुलिस राज्य प्रकोष्ठ का संदेश है।", "मामला {reference}:"),
+        ("कृपया {call_back} पर फ़ोन करें।", "फिर से: मामला {reference}।"),
+    ),
+    ("en", "email"): (
+        ("{reference}:",),
+        ("Open it here: {link}", "Call the state cell: {call_back}", "This mail was written by a machine."),
+    ),
+    ("hi", "email"): (
+        ("{reference}:",),
+        ("यहाँ खोलें: {link}", "राज्य प्रकोष्ठ का फ़ोन: {call_back}", "यह पत्र मशीन ने लिखा है।"),
+    ),
+}

@@ -1,0 +1,131 @@
+"""Wording: the only way words get into a message, from a closed set of checked facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Final
+
+from districts.models import Unit
+from notifications.sentences import AROUND, CORE, DEADLINE, PRACTICE, URGENCY
+
+LANGUAGES: Final = ("hi", "en")
+TOPICS: Final = ("case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned")
+REQUIRED: Final = frozenset({"reference", "urgency"})
+OPTIONAL: Final = frozenset({"unit", "call_back", "link"})
+
+# A fact is refused unless it has exactly this shape: no name and no word of the post has one.
+SHAPES: Final = {
+    "reference": re.compile(r"[A-Z]{2,4}-[0-9]{4}-[0-9]{4}"),
+    "urgency": re.compile(r"P[0-3]"),
+    "deadline": re.compile("|".join(DEADLINE["en"])),
+    "unit": re.compile(r"[A-Z0-9][A-Z0-9_-]{1,39}"),
+    "call_back": re.compile(r"\+?[0-9]{3,15}"),
+    "link": re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,80}(?:/[A-Za-z0-9._~-]{1,90}){1,4}"),
+}
+# The name of a unit is written by an administrator; one that could hide a telephone number is said by its code.
+PLAIN_NAME: Final = re.compile(r"(?!.*[0-9०-९]{4})[\w\u0900-\u097f .,()/&'-]{1,120}")
+GSM_7: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_7_DOUBLE: Final = frozenset("^{}\\[~]|€")
+
+
+class Unspeakable(ValueError):
+    """A fact that no message may carry, or a topic without its facts. It is a fault of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of one message, and the id of the template they came from."""
+
+    text: str
+    language: str
+    template_id: str
+
+
+def check(topic: str, facts: Mapping[str, str]) -> None:
+    """
+    Refuse everything that is not a known topic with well-shaped facts.
+
+    :raises Unspeakable: naming the fact, never its value: what was refused may be somebody's name
+    """
+    if topic not in TOPICS:
+        raise Unspeakable(f"{topic!r} is not a topic; the topics are {', '.join(TOPICS)}")
+    required = REQUIRED | ({"deadline"} if topic == "deadline_missed" else set())
+    unknown = sorted(set(facts) - required - OPTIONAL)
+    if unknown or not required <= set(facts):
+        missing = sorted(required - set(facts))
+        raise Unspeakable(f"{topic} takes no {unknown}" if unknown else f"{topic} needs {missing}")
+    for name, value in facts.items():
+        if not isinstance(value, str) or not SHAPES[name].fullmatch(value):
+            raise Unspeakable(f"the fact {name!r} of {topic} has not the shape of one")
+
+
+def say(
+    topic: str,
+    *,
+    channel: str,
+    language: str,
+    facts: Mapping[str, str],
+    unit: Unit | None = None,
+    practice: bool = False,
+) -> Wording:
+    """
+    Return the words for a topic on a channel, in a language of the reader (Hindi when we do not speak theirs).
+
+    A mail's first line is its subject, with an empty line below it.
+
+    :raises Unspeakable: if a fact is unknown, missing or malformed
+    """
+    check(topic, facts)
+    language = language if language in LANGUAGES else LANGUAGES[0]
+    words = _words(facts, language=language, unit=unit, spoken=channel == "voice")
+    before, after = AROUND[language, channel]
+    marked = (PRACTICE[language],) if practice else ()
+    core = CORE[language, topic]
+    if channel == "email":
+        head = _fill((*marked, *before, core[0]), words)
+        text = "\n".join((" ".join(head), "", *_fill((*core[1:], *after), words)))
+    else:
+        text = " ".join(_fill((*marked, *before, *core, *after), words))
+    left_out = "".join(f"-{name}" for name in sorted(OPTIONAL - set(facts)))
+    template_id = f"{topic}.{language}.{channel}{'.practice' if practice else ''}{left_out}"
+    return Wording(text=text, language=language, template_id=template_id)
+
+
+def sms_parts(text: str) -> int:
+    """Return how many SMS a text costs: 160 signs of English in one, 70 of Hindi; 153 and 67 in each of several."""
+    if all(sign in GSM_7 or sign in GSM_7_DOUBLE for sign in text):
+        size, one, each = sum(2 if sign in GSM_7_DOUBLE else 1 for sign in text), 160, 153
+    else:
+        size, one, each = len(text.encode("utf-16-le")) // 2, 70, 67
+    return 1 if size <= one else -(-size // each)
+
+
+def _words(facts: Mapping[str, str], *, language: str, unit: Unit | None, spoken: bool) -> dict[str, str]:
+    """Return what stands for each fact in that language."""
+    words = dict(facts)
+    words["urgency"] = URGENCY[language][facts["urgency"]]
+    if "deadline" in facts:
+        words["deadline"] = DEADLINE[language][facts["deadline"]]
+    if unit is not None and "unit" in facts:
+        name = unit.name_en if language == "en" else unit.name_hi
+        words["unit"] = name if PLAIN_NAME.fullmatch(name) else unit.code
+    if spoken:
+        for name in {"reference", "call_back"} & set(words):
+            words[name] = " ".join(words[name].replace("-", "")).replace("+ ", "+")
+    return words
+
+
+def _fill(pieces: Iterable[str], words: Mapping[str, str]) -> list[str]:
+    """Return the pieces with their words; a piece whose word is missing is left out."""
+    return [piece.format_map(words) for piece in pieces if _names(piece) <= set(words)]
+
+
+def _names(piece: str) -> set[str]:
+    """Return the names of the words in a piece."""
+    return {name for _, name, _, _ in Formatter().parse(piece) if name}
