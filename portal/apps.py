@@ -11,5 +11,5 @@ class PortalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks that refuse a wrong set-up."""
-        from portal import checks  # noqa: F401, PLC0415 - Django registers checks on import, after the apps are loaded
+        """Register the checks that refuse a wrong set-up, and the Celery app that every task belongs to."""
+        from portal import celery, checks  # noqa: F401, PLC0415 - both register themselves, after the apps are loaded

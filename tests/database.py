@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from portal.stack.postgres import make_portal_database
+from portal.stack.database import make_portal_database
 from tests.servers import FOLDER, PASSWORDS, SUPERUSER, url_for
 
 TEMPLATE = "portal_test_template"

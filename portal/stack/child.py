@@ -64,6 +64,11 @@ class Child:
         """Say whether the process runs; a dead one is reaped by the question."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def exit_status(self) -> int | None:
+        """How the process ended, None while it runs."""
+        return None if self._process is None else self._process.poll()
+
     def start(self) -> None:
         """Start the process in a session of its own: a Ctrl-C at the terminal reaches the supervisor alone."""
         with self._output() as output:

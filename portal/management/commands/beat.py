@@ -1,0 +1,21 @@
+"""``manage.py beat``: send Celery what is to be done each second."""
+
+from typing import Any
+
+from celery.beat import Service
+from django.core.management.base import BaseCommand
+
+from portal import logs
+from portal.celery import app
+from portal.processes import end_on_term
+
+
+class Command(BaseCommand):
+    help = "Sends the nudges of each second. Its schedule is code: it keeps no file that a crash could break."
+    requires_system_checks = []
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        logs.set_up("beat")
+        end_on_term()
+        # The service alone: celery's own command would import every task, and sending a name needs none of them.
+        Service(app).start()

@@ -1,0 +1,32 @@
+"""``manage.py watch``: do Celery's work whenever Celery does not."""
+
+import os
+import threading
+from typing import Any
+
+from cases.tasks import miss_due
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from notifications.tasks import deliver_everything_due
+from portal.processes import end_on_term, on_term, prepare
+from portal.watch import Duty, Watch
+
+
+class Command(BaseCommand):
+    help = "Looks every second whether the sweep and the delivery go on, and does them itself when they do not."
+    requires_system_checks = []
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        end_on_term()
+        prepare(self, "watch")
+        stopping = threading.Event()
+        on_term(stopping.set)
+        Watch([Duty("sweep", miss_due), Duty("delivery", deliver)]).go_on(stopping)
+        # Not sys.exit: it would wait for a delivery that hangs. What that delivery holds is a lease, and runs out.
+        os._exit(0)
+
+
+def deliver() -> None:
+    """Deliver what is due now."""
+    deliver_everything_due(at=timezone.now())
