@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -31,11 +32,21 @@ ARRIVED: Final = frozenset({Status.DELIVERED, Status.ANSWERED, Status.KEY})
 A_KEY: Final = re.compile(r"[0-9*#]{1,4}")
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a gateway says of one message. Its own time is not kept: two clocks in one record help nobody."""
+
+    message_id: UUID
+    provider_id: str
+    status: Status
+    key: str = ""
+
+
 class Unknown(LookupError):
     """No message of ours belongs to this receipt. The answer must not say which part of it was wrong."""
 
 
-def take(token: str, *, message_id: UUID, provider_id: str, status: Status, key: str, at: datetime) -> Message:
+def take(token: str, receipt: Receipt, *, at: datetime) -> Message:
     """
     Write down a receipt, and return the message it belongs to. Saying the same twice changes nothing.
 
@@ -43,21 +54,21 @@ def take(token: str, *, message_id: UUID, provider_id: str, status: Status, key:
     """
     with reach_of(CLOCK):
         message = _message(token)
-        attempt = _attempt(message, provider_id)
-        if message.pk != message_id or attempt is None:
+        attempt = _attempt(message, receipt.provider_id)
+        if message.pk != receipt.message_id or attempt is None:
             raise Unknown
-        if RANK[status] <= RANK[attempt.heard]:
+        if RANK[receipt.status] <= RANK[attempt.heard]:
             return message
-        attempt.heard, attempt.heard_at, attempt.provider_id = status, at, provider_id
-        attempt.key = key if status == Status.KEY and A_KEY.fullmatch(key) else ""
+        attempt.heard, attempt.heard_at, attempt.provider_id = receipt.status, at, receipt.provider_id
+        attempt.key = receipt.key if receipt.status == Status.KEY and A_KEY.fullmatch(receipt.key) else ""
         attempt.save(update_fields=["heard", "heard_at", "key", "provider_id"])
-        if status in ARRIVED:
-            message.provider_id = provider_id
+        if receipt.status in ARRIVED:
+            message.provider_id = receipt.provider_id
             move(message, State.DELIVERED, at=at).save(update_fields=CHANGING)
             supersede_waiting(message, at=at)
         elif message.state in {State.ACCEPTED, State.SENDING} and attempt.number == message.attempts:
             # The same id again would be the same message to the gateway: the next channel is the better second try.
-            fail(message, why=f"the gateway reported {status}", at=at)
+            fail(message, why=f"the gateway reported {receipt.status}", at=at)
         return message
 
 
