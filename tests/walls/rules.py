@@ -64,8 +64,13 @@ def sources(root: Path, *folders: str) -> Iterator[Source]:
     """Read every Python file of the folders, by default of the four floors."""
     for folder in folders or FLOORS:
         for path in sorted((root / folder).rglob("*.py")):
-            text = path.read_text(encoding="utf-8")
-            yield Source(path, path.relative_to(root).as_posix(), text, ast.parse(text, str(path)))
+            yield source_at(root, path.relative_to(root).as_posix())
+
+
+def source_at(root: Path, name: str) -> Source:
+    """Read one Python file."""
+    text = (root / name).read_text(encoding="utf-8")
+    return Source(root / name, name, text, ast.parse(text, name))
 
 
 def names_in(tree: ast.AST) -> dict[str, str]:
