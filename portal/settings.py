@@ -185,7 +185,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = PORTAL_DATA / "static"
+STATIC_ROOT = ROOT / ".static"  # made when the image is built, read-only afterwards
 STATICFILES_DIRS = [ROOT / "portal" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
