@@ -13,8 +13,10 @@ from tests.walls.rules import FLOORS, dotted, names_in, source_at, sources
 
 READERS = re.compile(r"(?:.*\.)?environment\.(?:_?raw|text|flag|number|url|required|secret|address)$")
 FROM_OUTSIDE = frozenset({"os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"})
-# Variables of Python, Django, pytest and the system, which are not ours to describe.
-NOT_OURS = re.compile(r"^(?:PATH|HOME|USER|LANG|LC_.*|TZ|VIRTUAL_ENV|PYTHON.*|DJANGO_.*|NOTIFY_SOCKET|INVOCATION_ID)$")
+# Variables of Python, Django, Celery, pytest and the system, which are not ours to describe.
+NOT_OURS = re.compile(
+    r"^(?:PATH|HOME|USER|LANG|LC_.*|TZ|VIRTUAL_ENV|PYTHON.*|DJANGO_.*|XDG_.*|MALLOC_.*|CELERY_.*|PYTEST_.*)$"
+)
 
 
 def variables_read(root: Path) -> set[str]:

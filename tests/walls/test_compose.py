@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from django.core.management import get_commands
 
+from portal.stack.plan import PROCESSES
 from portal.stack.postgres import INITDB_FLAGS
 from tests.walls import deploy
 
@@ -18,8 +19,7 @@ COMPOSE = deploy.compose(ROOT)
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
-PROCESSES = {"web", "worker", "beat", "watch"}
-OURS = {name: service for name, service in COMPOSE["services"].items() if name in PROCESSES | {"migrate"}}
+OURS = {name: service for name, service in COMPOSE["services"].items() if name in {*PROCESSES, "migrate"}}
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def test_the_schema_refuses_a_planted_fault(schema: Any):
         jsonschema.validate(broken, schema)
 
 
-def test_every_process_of_the_portal_has_its_service():
-    assert set(COMPOSE["services"]) == PROCESSES | {"migrate", "postgres", "valkey"}
+def test_every_process_of_the_supervisor_has_its_service():
+    assert set(COMPOSE["services"]) == {*PROCESSES, "migrate", "postgres", "valkey"}
 
 
 def test_every_command_exists():
