@@ -55,7 +55,7 @@ class Officer(AbstractBaseUser, PermissionsMixin):
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), null=True, editable=False)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

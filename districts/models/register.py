@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from districts.models.territory import State, Unit
+
 
 class RegisterEntry(models.Model):
     """One act of onboarding, with what was there before and after. A trigger refuses any change to it."""
@@ -11,6 +13,9 @@ class RegisterEntry(models.Model):
     actor = models.CharField(_("by"), max_length=80)
     act = models.CharField(_("act"), max_length=40)
     subject = models.CharField(_("about"), max_length=120)
+    # Whose administrators may read it: those of the state, and of the unit where it concerns one.
+    state = models.ForeignKey(State, models.PROTECT, null=True, related_name="+", verbose_name=_("state"))
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
     before = models.JSONField(_("before"), null=True)
     after = models.JSONField(_("after"), null=True)
 
@@ -18,8 +23,12 @@ class RegisterEntry(models.Model):
         verbose_name = _("register entry")
         verbose_name_plural = _("register of onboarding acts")
         ordering = ["-at", "-id"]
-        # Read by the register page of the admin, newest first.
-        indexes = [models.Index(fields=["-at"], name="register_newest")]
+        indexes = [
+            # Read by the register page of the admin, newest first.
+            models.Index(fields=["-at"], name="register_newest"),
+            # Read by onboarding: who set this officer's password last.
+            models.Index(fields=["subject", "act"], name="register_of_one_subject"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.act} {self.subject}"

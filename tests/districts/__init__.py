@@ -1,0 +1,1 @@
+"""The ground floor, on a real database, as the row-secured role."""
