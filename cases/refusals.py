@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
-
-class Refusal(Exception):
-    """A rule said no. ``facts`` fill the sentence and travel with it to machines."""
-
-    code: ClassVar[str] = "refused"
-    sentence: ClassVar[str | LazyText] = _("This cannot be done now.")
-
-    def __init__(self, **facts: Any) -> None:
-        super().__init__(self.code)
-        self.facts = facts
-
-    def __str__(self) -> str:
-        return str(self.sentence) % {name: str(value) for name, value in self.facts.items()}
+from districts.refusals import Refusal
 
 
 class NotYours(Refusal):
@@ -74,11 +59,11 @@ class ContactNotConfirmed(Refusal):
     )
 
 
-class LoweringNeedsReason(Refusal):
-    """Urgency may be lowered by a human only, with a reason."""
+class ReasonNeeded(Refusal):
+    """An act that has to say why."""
 
     code = "reason_needed"
-    sentence = _("%(reference)s: to change the urgency, write the reason.")
+    sentence = _("%(reference)s: write the reason, so that the next one who looks understands.")
 
 
 class NothingToReveal(Refusal):

@@ -1,0 +1,186 @@
+"""Deadlines: start, keep, lift and miss promises. A missed promise climbs its ladder, one row per step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from cases import history, ladder
+from cases.models import Case, Deadline, Forwarding
+from cases.states import Promise, Settled
+from districts.actors import CLOCK, Actor
+from districts.models import Policy, Unit
+from notifications import outbox
+
+SECONDS: dict[str, str] = {
+    Promise.CLAIM: "claim_s",
+    Promise.FORWARD: "forward_s",
+    Promise.ACKNOWLEDGE: "acknowledge_s",
+    Promise.MOVE: "move_s",
+    Promise.CONTACT: "contact_s",
+    Promise.FLASH: "flash_s",
+    Promise.REPORT: "report_s",
+}
+# What holds where a state has entered no policy at all: the times of the house, and its ladder.
+HOUSE_LADDER = [
+    {"after_s": after, "rung": rung, "channels": ["sms", "voice"]}
+    for rung, after in enumerate((0, 180, 300, 600, 900), start=1)
+]
+
+
+def policy_for(unit: Unit, urgency: str) -> Policy:
+    """Return the policy in force for a unit: its own, else its state's, else the state's for P1, else the house's."""
+    rows = Policy.objects.filter(Q(unit=unit) | Q(unit=None, state_id=unit.state_id))
+    ranked = sorted(rows, key=lambda row: (row.urgency != urgency, row.unit_id is None, row.urgency != "P1"))
+    usable = [row for row in ranked if row.urgency in {urgency, "P1"}]
+    return usable[0] if usable else Policy(state_id=unit.state_id, urgency=urgency, ladder=HOUSE_LADDER)
+
+
+def start(
+    case: Case, kind: Promise, *, unit: Unit, by: Actor, at: datetime, forwarding: Forwarding | None = None
+) -> Deadline:
+    """Start a promise of ``unit``, frozen from the policy of now. To acknowledge has its whole ladder from the start."""
+    policy = policy_for(unit, case.urgency)
+    promise = Deadline.objects.create(
+        case=case,
+        forwarding=forwarding,
+        unit=unit,
+        kind=kind,
+        started_at=at,
+        due_at=at + timedelta(seconds=getattr(policy, SECONDS[kind])),
+        ladder=policy.ladder,
+    )
+    if kind == Promise.ACKNOWLEDGE:
+        _raise_ladder(promise, base=at, by=by, at=at)
+    return promise
+
+
+def keep(case: Case, kinds: Iterable[Promise], *, at: datetime, forwarding: Forwarding | None = None) -> None:
+    """Settle promises as met, their waiting steps as lifted, and take back what is still owed for them."""
+    for deadline in _open(case, kinds, forwarding):
+        _settle(deadline, Settled.LIFTED if deadline.level else Settled.MET, at=at)
+    _take_back(case, kinds, forwarding, at=at)
+
+
+def lift(case: Case, kinds: Iterable[Promise], *, at: datetime, forwarding: Forwarding | None = None) -> None:
+    """Settle promises that nobody has to keep any more, and take back what is still owed for them."""
+    for deadline in _open(case, kinds, forwarding):
+        _settle(deadline, Settled.LIFTED, at=at)
+    _take_back(case, kinds, forwarding, at=at)
+
+
+def lift_everything(case: Case, *, at: datetime) -> None:
+    """Settle every promise of a case as lifted: nobody owes anything for it any more."""
+    running = Deadline.objects.filter(case=case, settled_at=None).order_by("kind", "level", "pk")
+    groups = {ladder.group_of(case, None, kind) for kind in (Promise.CLAIM, Promise.FORWARD)}
+    for deadline in running.select_for_update(of=("self",)):
+        _settle(deadline, Settled.LIFTED, at=at)
+    groups |= {ladder.group_of(case, leg, "") for leg in case.forwardings.all()}
+    for group in sorted(groups):
+        outbox.cancel(group=group, at=at)
+
+
+def is_open(case: Case, kind: Promise) -> bool:
+    """Tell whether the promise, or a step of its ladder, is still running."""
+    return Deadline.objects.filter(case=case, kind=kind, settled_at=None).exists()
+
+
+def miss_next(*, at: datetime) -> Deadline | None:
+    """
+    Settle the most overdue deadline as missed, tell whom its ladder names, and return it; None if nothing is due.
+
+    One deadline, one transaction: open a reach of the clock around each call. Sweepers side by side skip what another
+    one holds, so that each fires once.
+    """
+    overdue = Deadline.objects.filter(settled_at=None, due_at__lte=at).order_by("due_at", "level")
+    # ``of`` keeps the lock off the case row, which an officer may be moving right now.
+    locked = overdue.select_for_update(of=("self",), skip_locked=True)
+    deadline = locked.select_related("case__state", "unit", "forwarding").first()
+    if deadline is None:
+        return None
+    if deadline.level:
+        _fire(deadline, by=CLOCK, at=at)
+        return deadline
+    _settle(deadline, Settled.MISSED, at=at)
+    if deadline.kind != Promise.ACKNOWLEDGE:
+        _raise_ladder(deadline, base=deadline.due_at, by=CLOCK, at=at)
+    facts = {"deadline": deadline.kind, "due_at": deadline.due_at.isoformat(), "unit": deadline.unit.code}
+    _record(deadline, "deadline_missed", by=CLOCK, at=at, facts=facts)
+    return deadline
+
+
+def _raise_ladder(promise: Deadline, *, base: datetime, by: Actor, at: datetime) -> None:
+    """Write a row for each step of the ladder, and take at once those that are due."""
+    steps = Deadline.objects.bulk_create(
+        Deadline(
+            case=promise.case,
+            forwarding=promise.forwarding,
+            unit=promise.unit,
+            kind=promise.kind,
+            level=level,
+            started_at=promise.started_at,
+            due_at=base + timedelta(seconds=step["after_s"]),
+            rung=step["rung"],
+            channels=step["channels"],
+        )
+        for level, step in enumerate(promise.ladder, start=1)
+    )
+    for step in steps:
+        # A step that was pulled forward over an empty rung has been settled by the one before it.
+        step.refresh_from_db(fields=["settled_at", "due_at"])
+        if step.settled_at is None and step.due_at <= at:
+            _fire(step, by=by, at=at)
+
+
+def _fire(step: Deadline, *, by: Actor, at: datetime) -> None:
+    """Take a step: tell its rung, or say that nobody is on it and take the next step at once."""
+    _settle(step, Settled.MISSED, at=at)
+    told = ladder.tell(step, at=at)
+    facts = {"deadline": step.kind, "level": step.level, "rung": step.rung}
+    if told:
+        posts = [str(contact) for contact in told]
+        _record(step, "rung_told", by=by, at=at, facts=facts | {"posts": posts, "channels": step.channels})
+        return
+    _record(step, "rung_empty", by=by, at=at, facts=facts)
+    following = _series(step).filter(level__gt=step.level).order_by("level").select_for_update(of=("self",)).first()
+    if following is None:
+        _record(step, "nobody_left_to_tell", by=by, at=at, facts=facts)
+        return
+    # The next rung takes the empty one's place in time; the row says so, so that it is not early.
+    following.due_at = min(following.due_at, at)
+    following.save(update_fields=["due_at"])
+    _fire(following, by=by, at=at)
+
+
+def _series(step: Deadline) -> QuerySet[Deadline]:
+    return Deadline.objects.filter(
+        case=step.case_id,
+        forwarding=step.forwarding_id,
+        kind=step.kind,
+        started_at=step.started_at,
+        settled_at=None,
+    ).select_related("case__state", "unit", "forwarding")
+
+
+def _open(case: Case, kinds: Iterable[Promise], forwarding: Forwarding | None) -> Iterable[Deadline]:
+    """Lock what is still running, lowest level first: the order in which the sweep locks it too."""
+    running = Deadline.objects.filter(case=case, forwarding=forwarding, kind__in=list(kinds), settled_at=None)
+    return list(running.order_by("kind", "level", "pk").select_for_update(of=("self",)))
+
+
+def _settle(deadline: Deadline, how: Settled, *, at: datetime) -> None:
+    deadline.settled_at = at
+    deadline.settled_as = how
+    deadline.save(update_fields=["settled_at", "settled_as"])
+
+
+def _take_back(case: Case, kinds: Iterable[Promise], forwarding: Forwarding | None, *, at: datetime) -> None:
+    for group in sorted({ladder.group_of(case, forwarding, kind) for kind in kinds}):
+        outbox.cancel(group=group, at=at)
+
+
+def _record(deadline: Deadline, action: str, *, by: Actor, at: datetime, facts: dict[str, object]) -> None:
+    unit = deadline.unit if deadline.forwarding_id else None
+    history.record(deadline.case, action, by=by, at=at, facts=facts, unit=unit)

@@ -1,0 +1,109 @@
+"""History: every line of a case's life, chained to the line before, so that none can be rewritten unnoticed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from cases.models import Case, CaseEvent, ChainHead
+from districts.actors import Actor
+from districts.models import Unit
+
+# One trip: lock the head of the chain, write the next line, move the head. The database hashes what the application
+# has put into canonical form, because only it knows the number and the hash of the line before.
+APPEND = """
+    WITH head AS (SELECT seq, hash FROM cases_chainhead WHERE case_id = %(case)s FOR UPDATE),
+    line AS (
+        INSERT INTO cases_caseevent (case_id, seq, at, actor, actor_name, action, unit_id, facts, salt, payload_hash,
+                                     prev_hash, hash)
+        SELECT %(case)s, head.seq + 1, %(at)s, %(actor)s, %(actor_name)s, %(action)s, %(unit)s, %(facts)s, %(salt)s,
+               %(payload_hash)s, head.hash,
+               encode(sha256(convert_to(head.hash || '|' || (head.seq + 1)::text || '|' || %(sealed)s, 'UTF8')), 'hex')
+        FROM head RETURNING seq, hash
+    )
+    UPDATE cases_chainhead SET seq = line.seq, hash = line.hash FROM line WHERE case_id = %(case)s
+"""
+
+
+def record(
+    case: Case, action: str, *, by: Actor, at: datetime, facts: dict[str, Any] | None = None, unit: Unit | None = None
+) -> None:
+    """
+    Add a line to the case's history, in the transaction that does what it says. Call it last: it locks the chain.
+
+    ``unit`` names the unit whose forwarding the line is about; other units never read it. Facts are plain JSON.
+    """
+    facts = facts or {}
+    salt = secrets.token_hex(16)
+    payload = payload_hash(salt, facts)
+    values = {
+        "case": case.pk,
+        "at": at,
+        "actor": by.label,
+        "actor_name": by.name,
+        "action": action,
+        "unit": unit.pk if unit else None,
+        "facts": json.dumps(facts, ensure_ascii=False),
+        "salt": salt,
+        "payload_hash": payload,
+        "sealed": _sealed(case.pk, at, by.label, action, payload),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND, values)
+        if cursor.rowcount != 1:
+            msg = f"{case.reference} has no chain to write to"
+            raise RuntimeError(msg)
+
+
+def begin(case: Case) -> None:
+    """Open the chain of a new case."""
+    ChainHead.objects.create(case=case, hash=hashlib.sha256(case.pk.bytes).hexdigest())
+
+
+def verify(case: Case) -> list[str]:
+    """Return what is wrong with the case's history; nothing, if it stands as it was written."""
+    return list(_faults(case))
+
+
+def payload_hash(salt: str, facts: dict[str, Any]) -> str:
+    """
+    Return the hash of a line's facts.
+
+    Salted, so that the facts can one day be purged by law: the chain stays whole, and the hash tells nothing of them.
+    """
+    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{salt}|{canonical}".encode()).hexdigest()
+
+
+def _faults(case: Case) -> Iterator[str]:
+    previous, seq = hashlib.sha256(case.pk.bytes).hexdigest(), 0
+    for event in CaseEvent.objects.filter(case=case).order_by("seq"):
+        seq += 1
+        if event.seq != seq:
+            yield f"line {seq} is missing"
+            return
+        if event.prev_hash != previous:
+            yield f"line {seq} does not follow the line before it"
+        if payload_hash(event.salt, event.facts) != event.payload_hash:
+            yield f"the facts of line {seq} were changed"
+        sealed = _sealed(case.pk, event.at, event.actor, event.action, event.payload_hash)
+        if hashlib.sha256(f"{event.prev_hash}|{seq}|{sealed}".encode()).hexdigest() != event.hash:
+            yield f"line {seq} was changed"
+        previous = event.hash
+    head = ChainHead.objects.filter(case=case).first()
+    if head is None or (head.seq, head.hash) != (seq, previous):
+        yield "the end of the history is missing"
+    if seq == 0:
+        yield "there is no history at all"
+
+
+def _sealed(case_id: UUID, at: datetime, actor: str, action: str, payload: str) -> str:
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return "|".join([str(case_id), moment, actor, action, payload])

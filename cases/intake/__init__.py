@@ -1,0 +1,7 @@
+"""Intake: the only way an alert becomes part of a case, whatever door it came through."""
+
+from cases.intake.arrival import Arrival, Pointer
+from cases.intake.receive import Received, receive
+from cases.intake.replay import Answer, KeyBusy, KeyReused, receive_once
+
+__all__ = ["Answer", "Arrival", "KeyBusy", "KeyReused", "Pointer", "Received", "receive", "receive_once"]

@@ -1,0 +1,60 @@
+"""What an alert says, in one shape for every door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from districts.models import Partner, State
+from districts.models.policy import Urgency
+
+ADULT = 18
+
+
+class Pointer(NamedTuple):
+    """Something that points to the person: a handle, an account id, a number, an address, a page."""
+
+    kind: str
+    value: str
+    platform: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One report that has been sealed and read, and is not yet in the database."""
+
+    door: str
+    state: State
+    partner: Partner | None
+    sha256: str
+    size: int
+    practice: bool = False
+    platform: str = ""
+    partner_reference: str = ""
+    urgency: str = Urgency.P1
+    sent_at: datetime | None = None
+    posted_at: datetime | None = None
+    detected_at: datetime | None = None
+    name: str = ""
+    claimed_age: int | None = None
+    pointers: tuple[Pointer, ...] = ()
+    content_urls: tuple[str, ...] = ()
+    # `parsed` in the shape the case page shows; `body` what the partner sent, fields we do not know included.
+    parsed: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether the person says they are a child."""
+        return self.claimed_age is not None and self.claimed_age < ADULT
+
+    @property
+    def hard_keys(self) -> list[str]:
+        """What can belong to one crisis only: the platform's own reference or account, or the address of the post."""
+        keys = {f"account:{p.platform or self.platform}:{p.value}" for p in self.pointers if p.kind == "account"}
+        keys |= {f"url:{address.strip().rstrip('/').casefold()}" for address in self.content_urls}
+        if self.partner_reference:
+            keys.add(f"reference:{self.platform}:{self.partner_reference}")
+        return sorted(key[:600] for key in keys)

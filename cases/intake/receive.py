@@ -1,0 +1,173 @@
+"""Receive: one alert becomes a new case, joins an open one, or opens a linked one after an earlier case has closed."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from cases import deadlines, history, ladder, transitions
+from cases.intake.arrival import Arrival
+from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person
+from cases.reference import next_reference
+from cases.states import Promise, Status
+from cases.urgency import one_step_up
+from districts.actors import Actor
+from districts.keys import uuid7
+
+# Two doors delivering the same post in the same second queue here; the unique constraint stands behind it.
+QUEUE_UP = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k"
+
+
+class Received(NamedTuple):
+    """What became of an alert."""
+
+    alert: Alert
+    case: Case
+    joined: bool
+
+
+@transaction.atomic
+def receive(
+    arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None = None, **sealed: Any
+) -> Received:
+    """
+    Write the alert down, with its case, deadlines, owed messages and history, in one transaction.
+
+    ``sealed`` are further columns of the alert that are written once with it (the key it came with, the answer given).
+    """
+    _queue_up(arrival)
+    case = _open_case(arrival)
+    joined = case is not None
+    if case is None:
+        case = _new_case(arrival, at=at, earlier=_earlier_case(arrival))
+    answer = sealed.pop("answer", None)
+    alert_id = alert_id or uuid7()
+    alert = Alert.objects.create(
+        id=alert_id,
+        state=arrival.state,
+        partner=arrival.partner,
+        door=arrival.door,
+        practice=arrival.practice,
+        partner_reference=arrival.partner_reference,
+        platform=arrival.platform,
+        sha256=arrival.sha256,
+        size=arrival.size,
+        received_at=at,
+        sent_at=arrival.sent_at,
+        posted_at=arrival.posted_at,
+        detected_at=arrival.detected_at,
+        parsed=arrival.parsed,
+        body=arrival.body,
+        answer=answer(alert_id, case) if answer else {},
+        **sealed,
+    )
+    why = "same person" if joined else "opened it"
+    CaseLink.objects.create(alert=alert, case=case, joined_at=at, joined_by=by.label, why=why)
+    _point_to_person(case, arrival)
+    if joined:
+        _grow(case, alert, arrival, by=by, at=at)
+    else:
+        _begin_life(case, alert, by=by, at=at)
+    return Received(alert, case, joined)
+
+
+def _begin_life(case: Case, alert: Alert, *, by: Actor, at: datetime) -> None:
+    """Start the clock of a new case, and its history."""
+    deadlines.start(case, Promise.CLAIM, unit=transitions.cell_of(case, at=at), by=by, at=at)
+    facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "urgency": str(case.urgency)}
+    if case.earlier:
+        facts |= {"earlier": case.earlier.reference, "earlier_outcome": case.earlier.outcome}
+    history.record(case, "received", by=by, at=at, facts=facts)
+
+
+def _grow(case: Case, alert: Alert, arrival: Arrival, *, by: Actor, at: datetime) -> None:
+    """Let an open case grow by one more alert: it is raised if the alert says so, and whoever has it is told."""
+    before = case.urgency
+    case.urgency = min(case.urgency, arrival.urgency)
+    case.minor = case.minor or arrival.is_minor
+    case.last_activity_at = at
+    case.save(update_fields=["urgency", "minor", "last_activity_at"])
+    facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "from": before, "to": case.urgency}
+    history.record(case, "alert_joined", by=by, at=at, facts=facts)
+    for leg in case.forwardings.filter(ended_at=None).select_related("unit"):
+        to = ladder.first_rung(leg.unit)
+        ladder.tell_again(case, leg, topic="case_raised", to=to, once=f"raise:{leg.pk}:{alert.pk}", at=at)
+
+
+def _queue_up(arrival: Arrival) -> None:
+    """Wait for whoever is receiving the same person at this moment."""
+    if not arrival.hard_keys:
+        return
+    numbers = sorted(_number(f"{arrival.state.pk}:{key}") for key in arrival.hard_keys)
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE_UP, [numbers])
+
+
+def _open_case(arrival: Arrival) -> Case | None:
+    """Return the oldest open case that one of the hard keys belongs to, locked."""
+    held = _holding(arrival).filter(open=True).order_by("case__opened_at").values_list("case_id", flat=True)
+    first = held.first()
+    if first is None:
+        return None
+    case = Case.objects.select_for_update(of=("self",)).select_related("state").get(pk=first)
+    # Somebody may have closed it while we waited for its row.
+    return case if case.status != Status.CLOSED else None
+
+
+def _earlier_case(arrival: Arrival) -> Case | None:
+    """Return the latest closed case of the same person."""
+    held = _holding(arrival).order_by("-case__opened_at").select_related("case").first()
+    return held.case if held else None
+
+
+def _holding(arrival: Arrival) -> QuerySet[HardKey]:
+    return HardKey.objects.filter(state=arrival.state, practice=arrival.practice, key__in=arrival.hard_keys)
+
+
+def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
+    case = Case.objects.create(
+        state=arrival.state,
+        reference=next_reference(arrival.state),
+        urgency=min(arrival.urgency, one_step_up(earlier.urgency)) if earlier else arrival.urgency,
+        practice=arrival.practice,
+        earlier=earlier,
+        minor=arrival.is_minor or bool(earlier and earlier.minor),
+        posted_at=arrival.posted_at,
+        detected_at=arrival.detected_at,
+        sent_at=arrival.sent_at,
+        opened_at=at,
+        last_activity_at=at,
+    )
+    history.begin(case)
+    Person.objects.create(case=case, name=arrival.name, claimed_age=arrival.claimed_age)
+    return case
+
+
+def _point_to_person(case: Case, arrival: Arrival) -> None:
+    """Add what points to the person and is not yet known; keys of another open case stay there and are suggested."""
+    Identifier.objects.bulk_create(
+        [
+            Identifier(case=case, kind=p.kind, platform=p.platform, value=p.value[:500], verified=p.verified)
+            for p in arrival.pointers
+        ],
+        ignore_conflicts=True,
+    )
+    HardKey.objects.bulk_create(
+        [
+            HardKey(state=arrival.state, case=case, practice=arrival.practice, key=key, open=True)
+            for key in arrival.hard_keys
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _number(key: str) -> int:
+    """Return the number under which a key is locked."""
+    digest = hashlib.sha256(key.encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+

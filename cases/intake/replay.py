@@ -1,0 +1,85 @@
+"""Replay: the same alert sent twice is one alert, whatever broke the first time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.intake.arrival import Arrival
+from cases.intake.receive import receive
+from cases.models import Alert, Case, IdempotencyKey
+from cases.refusals import Refusal
+from districts.actors import Actor
+
+# The first lock says whether the same key is being worked on now; the second makes the same reference wait its turn.
+TRY_KEY = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))"
+WAIT_FOR_REFERENCE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
+
+
+class KeyReused(Refusal):
+    """The key was used before with another body."""
+
+    code = "idempotency_key_reused"
+    sentence = _("This Idempotency-Key was used for another body. Send a new alert with a new key.")
+
+
+class KeyBusy(Refusal):
+    """The same key is being worked on at this moment."""
+
+    code = "idempotency_key_in_use"
+    sentence = _("An alert with this Idempotency-Key is being received now. Ask again in a second.")
+
+
+class Answer(NamedTuple):
+    """What the partner is told, and whether it is told for the first time."""
+
+    body: dict[str, Any]
+    created: bool
+    replayed: bool
+
+
+@transaction.atomic
+def receive_once(
+    arrival: Arrival, *, key: str, by: Actor, at: datetime, answer: Callable[[UUID, Case], dict[str, Any]]
+) -> Answer:
+    """
+    Receive an alert that came with an Idempotency-Key; a replay gets the stored answer, word for word.
+
+    ``answer`` makes the partner's answer from the alert's id and its case; it is kept with the alert.
+
+    :raises KeyBusy: if another request with the same key is at work
+    :raises KeyReused: if the key came before with another body
+    """
+    partner = arrival.partner
+    if partner is None:
+        msg = "only a partner sends a key"
+        raise ValueError(msg)
+    if not _ask(TRY_KEY, f"{partner.pk}:{key}"):
+        raise KeyBusy(key_seen_at=at.isoformat())
+    known = IdempotencyKey.objects.filter(partner=partner, key=key).select_related("alert").first()
+    if known is not None:
+        if known.sha256 != arrival.sha256:
+            raise KeyReused
+        return Answer(known.alert.answer, created=False, replayed=True)
+    _ask(WAIT_FOR_REFERENCE, f"{partner.pk}:{arrival.partner_reference}")
+    first = Alert.objects.filter(
+        partner=partner, partner_reference=arrival.partner_reference, door=arrival.door
+    ).first()
+    if first is None:
+        first = receive(arrival, by=by, at=at, idempotency_key=key, answer=answer).alert
+        created = True
+    else:
+        created = False
+    IdempotencyKey.objects.create(partner=partner, key=key, sha256=arrival.sha256, alert=first, at=at)
+    return Answer(first.answer, created=created, replayed=False)
+
+
+def _ask(statement: str, name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [name])
+        return bool(cursor.fetchone()[0] is not False)

@@ -1,0 +1,99 @@
+"""The ladder: who is told when a promise is missed, rung by rung, and what they are told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from cases.models import Case, Deadline, Forwarding
+from cases.states import Promise
+from districts.models import Contact, Unit, UnitKind
+from notifications import outbox
+from notifications.outbox import Addressee
+
+
+def tell(step: Deadline, *, at: datetime) -> list[Contact]:
+    """Owe the message of a step to everybody on its rung; return them, empty when nobody is there."""
+    contacts = contacts_on(step.unit, step.rung or 0)
+    forwarded = step.kind == Promise.ACKNOWLEDGE and step.due_at <= step.started_at
+    facts = message_facts(step.case, step.unit)
+    if not forwarded:
+        facts["deadline"] = str(step.kind)
+    outbox.owe(
+        topic="case_forwarded" if forwarded else "deadline_missed",
+        to=[Addressee(contact, channel) for contact in contacts for channel in step.channels],
+        about=step.case.reference,
+        about_id=step.case_id,
+        group=group_of(step.case, step.forwarding, step.kind),
+        once=f"step:{step.pk}",
+        at=at,
+        practice=step.case.practice,
+        facts=facts,
+    )
+    return contacts
+
+
+def tell_again(case: Case, forwarding: Forwarding, *, topic: str, to: list[Addressee], once: str, at: datetime) -> None:
+    """Owe something about a forwarding that is no step of a ladder: a withdrawal, or that the matter has grown."""
+    outbox.owe(
+        topic=topic,
+        to=to,
+        about=case.reference,
+        about_id=case.pk,
+        # Not the forwarding's own group: what is owed from now on must outlive the taking back of what was owed before.
+        group=f"{topic}:{forwarding.pk}",
+        once=once,
+        at=at,
+        practice=case.practice,
+        facts=message_facts(case, forwarding.unit),
+    )
+
+
+def first_rung(unit: Unit, *, channels: tuple[str, ...] = ("sms", "voice")) -> list[Addressee]:
+    """Return the posts that are told first at a unit."""
+    return [Addressee(contact, channel) for contact in contacts_on(unit, 1) for channel in channels]
+
+
+def group_of(case: Case, forwarding: Forwarding | None, kind: str) -> str:
+    """Return the name under which a promise's messages are taken back together."""
+    return f"forwarding:{forwarding.pk}" if forwarding else f"case:{case.pk}:{kind}"
+
+
+def contacts_on(unit: Unit, rung: int) -> list[Contact]:
+    """
+    Return who stands on a rung: of the unit itself, else of the nearest unit above it that has one.
+
+    The state cell is the exception: its rungs are its own ladder as well, and its desk is no stand-in for a district's
+    circle officer. From a unit below it is asked only for rungs higher than all that are there on the way.
+    """
+    here: Unit | None = unit
+    highest = 0
+    while here is not None:
+        posts = list(Contact.objects.filter(unit=here).select_related("unit"))
+        found = [post for post in posts if post.rung == rung and not post.vacant]
+        if found and (here.kind != UnitKind.STATE_CELL or here == unit or rung > highest):
+            return found
+        highest = max([highest, *(post.rung for post in posts)])
+        here = here.parent
+    return []
+
+
+def message_facts(case: Case, unit: Unit) -> dict[str, str]:
+    """Return all that a message may say about a case: its reference and urgency, the unit, whom to call, a link."""
+    facts = {
+        "reference": case.reference,
+        "urgency": str(case.urgency),
+        "unit": unit.code,
+        "link": f"{settings.PUBLIC_URL}/cases/{case.reference}",
+    }
+    if number := cell_number(case.state_id):
+        facts["call_back"] = number
+    return facts
+
+
+def cell_number(state_id: int) -> str:
+    """Return the telephone of the state cell's desk, empty when nobody has entered one."""
+    desk = Contact.objects.filter(unit__state_id=state_id, unit__kind=UnitKind.STATE_CELL).exclude(phone="")
+    found = desk.order_by("rung", "pk").first()
+    return found.phone if found else ""

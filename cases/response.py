@@ -1,0 +1,105 @@
+"""Response: what a unit does with a case it was sent: acknowledge, send a team, make contact, report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cases import deadlines, history, transitions
+from cases.models import Case, Forwarding, Report
+from cases.states import MOVES, Leg, Promise, Verb
+from districts.actors import Actor
+
+
+@transaction.atomic
+def acknowledge(
+    case: Case, *, officer_name: str, officer_phone: str, eta_minutes: int, by: Actor, at: datetime
+) -> Forwarding:
+    """
+    Take charge of a case, naming officer, telephone and time of arrival. What was still owed to wake the unit is taken
+    back in the same transaction, and its time to send a team starts.
+
+    :raises NotYours: if the actor does not work in the unit that has it
+    :raises WrongMoment: if it has been acknowledged already
+    """
+    named = {"officer_name": officer_name, "officer_phone": officer_phone, "eta_minutes": eta_minutes}
+    return _step(case, Verb.ACKNOWLEDGE, "acknowledged", by=by, at=at, facts=named, **named)
+
+
+@transaction.atomic
+def move(case: Case, *, by: Actor, at: datetime, team: str = "", vehicle: str = "") -> Forwarding:
+    """
+    Say that a team is on its way; the time to reach the person starts.
+
+    :raises WrongMoment: if the case has not been acknowledged
+    """
+    named = {"team": team, "vehicle": vehicle}
+    return _step(case, Verb.MOVE, "team_moving", by=by, at=at, facts=named, **named)
+
+
+@transaction.atomic
+def contact(
+    case: Case, *, confirmed: str, condition: str, by: Actor, at: datetime, place: str = ""
+) -> Forwarding:
+    """
+    Confirm contact with the person or the family; the time to report starts.
+
+    :raises WrongMoment: if the case has not been acknowledged
+    """
+    named = {"confirmed": confirmed, "condition": condition, "place": place}
+    return _step(case, Verb.CONTACT, "contact_made", by=by, at=at, facts={"confirmed": confirmed}, **named)
+
+
+@transaction.atomic
+def report(
+    case: Case, *, kind: str, outcome: str, text: str, facts: dict[str, Any], by: Actor, at: datetime
+) -> Report:
+    """
+    Report what happened. A flash report keeps the flash promise; a detailed one settles all that the unit owed.
+
+    :raises WrongMoment: if the case has not been acknowledged
+    """
+    case = transitions.locked(case, Verb.REPORT, by=by)
+    leg = transitions.locked_leg(case, Verb.REPORT, by=by)
+    with transitions.handing_over(by):
+        written = Report.objects.create(
+            case=case, forwarding=leg, kind=kind, outcome=outcome, text=text, facts=facts, at=at, by=by.label
+        )
+        transitions.turn(leg, Leg.REPORTED, at=at)
+        transitions.land(case, at=at, reached=Leg.REPORTED)
+        detailed = kind == Report.Kind.DETAILED
+        deadlines.keep(case, (Promise.FLASH, Promise.REPORT) if detailed else (Promise.FLASH,), forwarding=leg, at=at)
+        if detailed:
+            # The unit has said its last word; nobody is woken for a team any more. The cell decides what comes next.
+            deadlines.lift(case, (Promise.MOVE, Promise.CONTACT), forwarding=leg, at=at)
+        history.record(
+            case, "reported", by=by, at=at, facts={"kind": kind, "outcome": outcome}, unit=leg.unit
+        )
+    return written
+
+
+def _step(
+    case: Case, verb: Verb, action: str, *, by: Actor, at: datetime, facts: dict[str, Any], **changes: Any
+) -> Forwarding:
+    """Move the unit's own forwarding one step along the table of life."""
+    row = MOVES[verb]
+    case = transitions.locked(case, verb, by=by)
+    leg = transitions.locked_leg(case, verb, by=by)
+    with transitions.handing_over(by):
+        lands = Leg(str(row.lands))
+        transitions.turn(leg, lands, at=at, **changes)
+        transitions.land(case, at=at, reached=lands)
+        deadlines.keep(case, row.meets, forwarding=leg, at=at)
+        deadlines.lift(case, row.lifts, forwarding=leg, at=at)
+        for kind in row.starts:
+            if not _has_had(leg, kind):
+                deadlines.start(case, kind, unit=leg.unit, forwarding=leg, by=by, at=at)
+        history.record(case, action, by=by, at=at, facts=facts | {"unit": leg.unit.code}, unit=leg.unit)
+    return leg
+
+
+def _has_had(leg: Forwarding, kind: Promise) -> bool:
+    """Contact may be confirmed twice, with the family and then with the person; the report is owed once."""
+    return leg.deadlines.filter(kind=kind).exists()

@@ -1,0 +1,34 @@
+"""The tasks of the cases: short, safe to run twice, and never the truth."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Final
+
+from celery import shared_task
+from django.utils import timezone
+
+from cases import deadlines
+from districts.actors import CLOCK
+from districts.reach import reach_of
+
+# A sweep is short: what is left when it ends is met by the next one, a second later.
+SWEEP_S: Final = 3.0
+
+
+@shared_task(name="cases.miss_due", ignore_result=True)
+def miss_due(**_later: object) -> None:
+    """Settle everything overdue now as missed; beat runs this every second, several workers may run it at once."""
+    sweep(for_s=SWEEP_S)
+
+
+def sweep(*, for_s: float = SWEEP_S, at: datetime | None = None) -> int:
+    """Miss one deadline after the other, each in its own transaction, for at most ``for_s`` seconds; return how many."""
+    began, missed = time.monotonic(), 0
+    while time.monotonic() - began < for_s:
+        with reach_of(CLOCK):
+            if deadlines.miss_next(at=at or timezone.now()) is None:
+                break
+        missed += 1
+    return missed
