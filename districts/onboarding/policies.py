@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeGuard
 
@@ -29,7 +29,7 @@ def add_policy(
     *,
     name: str,
     urgency: str,
-    ladder: Sequence[Mapping[str, Any]],
+    ladder: object,
     by: Actor,
     at: datetime,
     unit: Unit | None = None,

@@ -65,7 +65,8 @@ def change(row: Row, changes: Mapping[str, Any], *, note: Note, act: str = "") -
 
     It is read again under a lock, so that "before" is true; what is equal already is neither written nor registered.
     """
-    row = type(row)._base_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    rows = type(row)._base_manager
+    row = rows.select_for_update(of=("self",)).get(pk=row.pk)
     differing = {field: value for field, value in changes.items() if getattr(row, field) != value}
     if not differing:
         return row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @transaction.atomic
-def add_state(*, code: str, name_en: str, name_hi: str, languages: Sequence[str], by: Actor, at: datetime) -> State:
+def add_state(*, code: str, name_en: str, name_hi: str, languages: object, by: Actor, at: datetime) -> State:
     """
     Add a state, the ground that everything else of it stands on.
 
@@ -163,14 +163,12 @@ def _check_code(code: str) -> None:
         raise FieldNotSound(field=_("code"), problem=_("use letters, digits, hyphens and dots, such as RJ-KOTA-CITY."))
 
 
-def _sound_languages(languages: Sequence[str]) -> list[str]:
+def _sound_languages(languages: object) -> list[str]:
     """Return the languages of a state, of which there is at least one."""
-    sound = (
-        isinstance(languages, list | tuple) and languages and all(isinstance(word, str) and word for word in languages)
-    )
-    if not sound:
+    words = languages if isinstance(languages, list | tuple) else []
+    if not words or not all(isinstance(word, str) and word for word in words):
         raise FieldNotSound(field=_("languages"), problem=_('give a list such as ["hi", "en"].'))
-    return list(languages)
+    return list(words)
 
 
 def _only(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class Part:
             raise SeedFault(place=self.at(name), problem=_("there must be a list of texts here."))
         return value
 
-    def raw(self, name: str) -> Any:
+    def raw(self, name: str) -> object:
         """Return a value as it stands, for a rule that judges it itself; it must be there."""
         return self._needed(name)
 
@@ -119,7 +119,7 @@ class Part:
         except Refusal as refusal:
             raise SeedFault(place=self.at(name) if name else self.place, problem=refusal) from refusal
 
-    def _needed(self, name: str) -> Any:
+    def _needed(self, name: str) -> object:
         if not self.has(name):
             raise SeedFault(place=self.at(name), problem=_("this is missing. Add it."))
         return self._values[name]
