@@ -501,10 +501,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='deadline',
-            constraint=models.UniqueConstraint(fields=('case', 'forwarding', 'kind', 'level', 'started_at'), name='one_deadline_per_kind_level_and_start', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_as', ''), ('settled_at', None)), models.Q(('settled_at__isnull', False), models.Q(('settled_as', ''), _negated=True)), _connector='OR'), name='deadline_settled_at_iff_settled_as'),
         ),
         migrations.AddConstraint(

@@ -46,11 +46,6 @@ class Deadline(models.Model):
                 nulls_distinct=False,
                 name="one_open_deadline_per_kind_and_level",
             ),
-            models.UniqueConstraint(
-                fields=["case", "forwarding", "kind", "level", "started_at"],
-                nulls_distinct=False,
-                name="one_deadline_per_kind_level_and_start",
-            ),
             models.CheckConstraint(
                 condition=Q(settled_at=None, settled_as="") | (Q(settled_at__isnull=False) & ~Q(settled_as="")),
                 name="deadline_settled_at_iff_settled_as",

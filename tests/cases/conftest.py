@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from cases import claiming, deadlines, forwarding
 from cases.intake import Arrival, Pointer, receive
@@ -19,6 +22,7 @@ from cases.models import Case
 from districts.actors import CLOCK, Actor, Sight, officer_actor, partner_actor
 from districts.models import Contact, Officer, Partner, Policy, Posting, State, Unit
 from districts.reach import reach_of
+from tests.servers import SUPERUSER
 
 NUMBERS = count(100)
 LADDER = [
@@ -71,10 +75,8 @@ def make_actor(unit: Unit, role: str, name: str, since: datetime) -> Actor:
 
 
 @pytest.fixture
-def land(request: pytest.FixtureRequest, monday: datetime) -> Territory:
+def land(db: None, monday: datetime) -> Territory:
     """Rajasthan with a range over Jhunjhunu and Sikar; Uttar Pradesh as the stranger."""
-    transactional = request.node.get_closest_marker("concurrent") is not None
-    request.getfixturevalue("transactional_db" if transactional else "db")
     here, since = Territory(), monday - timedelta(days=30)
     for code in ("RJ", "UP"):
         state = State.objects.create(code=code, name_en=code, name_hi=code, languages=["hi", "en"])
@@ -143,6 +145,7 @@ def forwarded(land: Territory, monday: datetime, post: Callable[..., Case]) -> C
     with reach_of(land.rj_op1):
         claiming.claim(case, by=land.rj_op1, at=monday)
         forwarding.forward(case, to=land.jhunjhunu, part="lead", by=land.rj_op1, at=monday)
+        case.refresh_from_db()
     return case
 
 
@@ -162,3 +165,10 @@ def as_engine() -> Iterator[None]:
     """Look at everything, as no officer can."""
     with reach_of(CLOCK):
         yield
+
+
+@pytest.fixture
+def superuser() -> Iterator[psycopg.Connection]:
+    """Somebody with all the rights there are, on the test database."""
+    with psycopg.connect(os.environ[SUPERUSER], dbname=connection.settings_dict["NAME"]) as server:
+        yield server
