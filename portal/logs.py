@@ -12,6 +12,7 @@ def set_up(process: str, *, level: int = logging.INFO) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _in_process(process),
+        _without_colour,
     ]
     lines = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -44,6 +45,12 @@ QUIET = {
     "httpx": logging.WARNING,
     "psycopg.pool": logging.ERROR,
 }
+
+
+def _without_colour(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Drop uvicorn's second copy of its line, which is for terminals."""
+    event.pop("color_message", None)
+    return event
 
 
 def _in_process(name: str) -> structlog.typing.Processor:

@@ -3,18 +3,22 @@
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 
 from portal import logs
 
+#: The checks of a process that serves no pages: the others load every page, which takes a third of its memory.
+BEHIND_THE_PAGES = ("portal", Tags.database)
 
-def prepare(command: BaseCommand, name: str) -> None:
+
+def prepare(command: BaseCommand, name: str, *, checks: Sequence[str] | None = None) -> None:
     """
-    Return when the process ``name`` may begin; end it when a check says that it must not.
+    Return when the process ``name`` may begin; end it when a check, of the tags ``checks`` or any, says it must not.
 
     The database is waited for: it may start later than we do, or be on its way back.
     """
@@ -30,7 +34,7 @@ def prepare(command: BaseCommand, name: str) -> None:
                 log.warning("waiting for the database", why=str(problem).strip().splitlines()[0])
             waiting = True
             time.sleep(0.5)
-    command.check(databases=["default"])
+    command.check(tags=checks, databases=["default"])
     connection.close()
 
 

@@ -42,6 +42,8 @@ class Watch:
         self._running: dict[str, Future[object]] = {}
         self._standing_in: set[str] = set()
         self._blind = False
+        # Celery is given the time to start that it is given to be silent.
+        self._began = time.monotonic()
 
     def go_on(self, stopping: threading.Event) -> None:
         """Look once every second until ``stopping`` is set."""
@@ -58,11 +60,11 @@ class Watch:
         if ages is None:
             return
         for duty in self._duties:
-            age = ages.get(duty.name, float("inf"))
+            age = min(ages.get(duty.name, float("inf")), time.monotonic() - self._began)
             if age > self._silence:
                 if duty.name not in self._standing_in:
                     self._standing_in.add(duty.name)
-                    log.warning("Celery is silent; watch stands in", duty=duty.name, silent_for=_seconds(age))
+                    log.warning("Celery is silent; watch stands in", duty=duty.name, silent_for=f"{age:.0f} s")
                 self._do(duty)
             elif duty.name in self._standing_in:
                 self._standing_in.discard(duty.name)
@@ -105,7 +107,3 @@ def _work(duty: Duty) -> None:
 
 def _first_line(problem: Exception) -> str:
     return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
-
-
-def _seconds(age: float) -> str:
-    return "ever" if age == float("inf") else f"{age:.0f} s"

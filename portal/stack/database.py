@@ -19,7 +19,7 @@ def make_portal_database(superuser_url: str, name: str, *, passwords: Mapping[st
     """Make the database ``name`` if it is not there, and in it all that ``roles.sql`` says. Safe to run twice."""
     with psycopg.connect(superuser_url, autocommit=True) as server:
         there = server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not there:
+        if there is None:
             make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             server.execute(make.format(sql.Identifier(name), sql.Identifier(template or "template0")))
     with psycopg.connect(superuser_url, dbname=name, autocommit=True) as database:
@@ -55,4 +55,4 @@ def see_roles(owner_url: str) -> None:
 def holds_no_state(owner_url: str) -> bool:
     """Say whether the database was never seeded: there is not one state in it."""
     with psycopg.connect(owner_url) as database:
-        return not database.execute("SELECT FROM districts_state LIMIT 1").fetchone()
+        return database.execute("SELECT FROM districts_state LIMIT 1").fetchone() is None

@@ -48,8 +48,7 @@ BEGIN
     -- A process that hangs inside a transaction must not hold a case for ever.
     ALTER ROLE portal_app SET idle_in_transaction_session_timeout = '5min';
 
-    -- This database: ours alone, and owned by portal_owner, who thereby may create the trusted extensions
-    -- (btree_gist, pg_trgm) and the schemas it needs.
+    -- This database: ours alone, and owned by portal_owner, who thereby may create the schemas it needs.
     EXECUTE format('ALTER DATABASE %I OWNER TO portal_owner', current_database());
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO portal_app, portal_backup, portal_ops', current_database());
@@ -59,6 +58,10 @@ $roles$;
 ALTER SCHEMA public OWNER TO portal_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO portal_app, portal_ground, portal_unit, portal_cell, portal_partner, portal_engine;
+
+-- Exclusion constraints over units and times, and search by likeness.
+CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
 
 CREATE SCHEMA IF NOT EXISTS ops AUTHORIZATION portal_owner;
 ALTER SCHEMA ops OWNER TO portal_owner;

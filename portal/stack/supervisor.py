@@ -154,6 +154,8 @@ class Stack:
                 "PORTAL_PORT": str(plan.port),
                 "PORTAL_HOST": plan.host,
                 "PORTAL_DEMO": os.environ.get("PORTAL_DEMO", "1" if plan.demo else "0"),
+                # Threads that share the allocator's arenas keep less memory between them.
+                "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
                 **self._mark,
             }
         )

@@ -79,6 +79,7 @@ class Valkey:
                 "maxmemory-policy noeviction\n"
                 "save ''\n"
                 "daemonize no\n"
+                "set-proc-title no\n"  # it would overwrite the mark in its environment
             )
         if self._account is not None:
             os.chown(settings, self._account.uid, self._account.gid)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from notifications.tasks import deliver_everything_due
-from portal.processes import end_on_term, on_term, prepare
+from portal.processes import BEHIND_THE_PAGES, end_on_term, on_term, prepare
 from portal.watch import Duty, Watch
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         end_on_term()
-        prepare(self, "watch")
+        prepare(self, "watch", checks=BEHIND_THE_PAGES)
         stopping = threading.Event()
         on_term(stopping.set)
         Watch([Duty("sweep", miss_due), Duty("delivery", deliver)]).go_on(stopping)

@@ -9,7 +9,7 @@ from celery.exceptions import SecurityWarning
 from django.core.management.base import BaseCommand
 
 from portal.celery import app
-from portal.processes import end_on_term, prepare
+from portal.processes import BEHIND_THE_PAGES, end_on_term, prepare
 
 THREADS = 4
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         end_on_term()
-        prepare(self, "worker")
+        prepare(self, "worker", checks=BEHIND_THE_PAGES)
         os.environ["CELERY_SKIP_CHECKS"] = "1"  # just made
         # The embedded default runs as whoever starts it; nothing but JSON is accepted from the broker.
         warnings.simplefilter("ignore", SecurityWarning)
