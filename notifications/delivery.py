@@ -55,12 +55,16 @@ def claim_one(message_id: UUID, *, at: datetime) -> Message | None:
         return next(iter(_take(list(_unlocked(due)), at=at)), None)
 
 
-def record(answers: Sequence[Answer], *, at: datetime) -> None:
-    """Write down what came of some tries, and decide what follows."""
+def record(answers: Sequence[Answer], *, at: datetime) -> set[UUID]:
+    """
+    Write down what came of some tries, and decide what follows; return whose answers are written.
+
+    The others' rows are held by somebody who cancels them at this moment: bring those answers again. Waiting for one
+    row while holding others could end an officer's transaction in a deadlock.
+    """
     by_message = {answer.message_id: answer for answer in answers}
     with reach_of(CLOCK):
-        rows = Message.objects.filter(pk__in=by_message).select_related("contact__unit").order_by("pk")
-        messages = list(rows.select_for_update(of=("self",), no_key=True))
+        messages = list(_unlocked(Message.objects.filter(pk__in=by_message).order_by("pk")))
         tries = {(t.message_id, t.number): t for t in Attempt.objects.filter(message__in=messages)}
         for message in messages:
             answer = by_message[message.pk]
@@ -73,6 +77,7 @@ def record(answers: Sequence[Answer], *, at: datetime) -> None:
             elif message.state == State.SENDING and message.attempts == answer.number:
                 _did_not(message, answer.result, at=at)
             # Else somebody else decided meanwhile: a receipt, a cancellation, or whoever took it after our lease.
+    return {message.pk for message in messages}
 
 
 def supersede_waiting(message: Message, *, at: datetime) -> None:

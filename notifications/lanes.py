@@ -47,6 +47,8 @@ class Lane:
     def __init__(self, channel: str) -> None:
         self.channel = Channel(channel)
         self.flights: dict[Future[Sent], Flight] = {}
+        #: Whether an answer could not be written down yet, because somebody holds its row.
+        self.held_up = False
         self._silent = False
         self._pool = self._new_pool()
 
@@ -55,20 +57,17 @@ class Lane:
         landed = self._land(clock)
         room = (1 if self._silent else WIDTH[self.channel]) - len(self.flights)
         claimed = claim_due(channel=self.channel, at=clock(), limit=room) if room > 0 else []
-        # What asks nobody outside is done at once, here where the database is.
-        inside = [answer for message in claimed if (answer := self._depart(message, clock))]
-        if inside:
-            record(inside, at=clock())
+        for message in claimed:
+            self._depart(message, clock)
         return bool(landed or claimed or self.flights)
 
-    def _depart(self, message: Message, clock: Clock) -> Answer | None:
+    def _depart(self, message: Message, clock: Clock) -> None:
         wire = wire_for(message, at=clock())
-        if not wire.outside:
-            return attempt(wire, message)
-        self.flights[self._pool.submit(wire.send, message)] = Flight(message, time.monotonic())
-        return None
+        future = self._pool.submit(wire.send, message) if wire.outside else _done(wire, message)
+        self.flights[future] = Flight(message, time.monotonic())
 
     def _land(self, clock: Clock) -> bool:
+        self.held_up = False
         now = time.monotonic()
         lost = [f for f, flight in self.flights.items() if not f.done() and now - flight.began > PATIENCE_S]
         home = [future for future in self.flights if future.done()] + lost
@@ -78,10 +77,13 @@ class Lane:
             Answer(message.pk, message.attempts, outcome(future, message))
             for future, message in ((future, self.flights[future].message) for future in home)
         ]
-        record(answers, at=clock())
-        # Only now: what could not be written down (the database was away) is written down the next time.
+        written = record(answers, at=clock())
+        # Only now: what could not be written down (its row is held, the database was away) is written down next time.
         for future in home:
-            del self.flights[future]
+            if self.flights[future].message.pk in written:
+                del self.flights[future]
+            else:
+                self.held_up = True
         self._silent = all(isinstance(answer.result, Unreachable) for answer in answers)
         if lost:
             # Their threads are stuck in somebody's socket; leave them there and go on with new ones.
@@ -126,7 +128,9 @@ class Office:
             if not busy or left <= 0:
                 return
             flights = [future for lane in lanes for future in lane.flights]
-            if flights:
+            if any(lane.held_up for lane in lanes):
+                time.sleep(min(GLANCE_S, left))
+            elif flights:
                 wait(flights, timeout=min(GLANCE_S, left), return_when=FIRST_COMPLETED)
 
 
@@ -135,15 +139,19 @@ OFFICE: Final = Office()
 
 def deliver_one(message: Message, *, clock: Clock) -> None:
     """Send one message that has been claimed, and wait for what comes of it."""
-    record([attempt(wire_for(message, at=clock()), message)], at=clock())
+    sent = _done(wire_for(message, at=clock()), message)
+    while not record([Answer(message.pk, message.attempts, outcome(sent, message))], at=clock()):
+        time.sleep(GLANCE_S)
 
 
-def attempt(wire: Wire, message: Message) -> Answer:
-    """Try once, here and now."""
+def _done(wire: Wire, message: Message) -> Future[Sent]:
+    """Try once, here and now, and return it as if it had been done elsewhere."""
+    future: Future[Sent] = Future()
     try:
-        return Answer(message.pk, message.attempts, wire.send(message))
+        future.set_result(wire.send(message))
     except NotSent as answer:
-        return Answer(message.pk, message.attempts, answer)
+        future.set_exception(answer)
+    return future
 
 
 def outcome(future: Future[Sent], message: Message) -> Sent | NotSent:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from districts.models import Contact, Unit
@@ -92,6 +93,9 @@ def owe_elsewhere(message: Message, *, at: datetime) -> list[Message]:
         return []
     once = message.once.removesuffix(_key("", Addressee(contact, message.channel)))
     keys = [_key(once, Addressee(contact, channel)) for channel in Channel.values]
+    # Two channels of one post may fail at the same moment; each must see what the other has become.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [keys[0]])
     siblings = {sibling.channel: sibling for sibling in Message.objects.filter(once__in=keys)}
     if any(_carries(sibling) for sibling in siblings.values() if sibling.pk != message.pk):
         return []

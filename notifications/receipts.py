@@ -29,6 +29,7 @@ class Status(StrEnum):
 # Later ones say more: a key was pressed by somebody who answered. A bad word never takes back a good one.
 RANK: Final = {"": 0, Status.FAILED: 1, Status.NO_ANSWER: 1, Status.DELIVERED: 2, Status.ANSWERED: 3, Status.KEY: 4}
 ARRIVED: Final = frozenset({Status.DELIVERED, Status.ANSWERED, Status.KEY})
+A_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{40,64}")
 A_KEY: Final = re.compile(r"[0-9*#]{1,4}")
 
 
@@ -74,6 +75,8 @@ def take(token: str, receipt: Receipt, *, at: datetime) -> Message:
 
 def _message(token: str) -> Message:
     """Return the message with that token, locked; the token is the only proof of who speaks."""
+    if not A_TOKEN.fullmatch(token):
+        raise Unknown  # before the database is asked, which refuses some signs with an error
     found = Message.objects.filter(token=token).select_related("contact__unit")
     message = found.select_for_update(of=("self",), no_key=True).first()
     if message is None:

@@ -36,12 +36,12 @@ CORE: Final = {
     ("hi", "case_forwarded"): ("{urgency}: संकट में व्यक्ति।", "{unit} के लिए।"),
     ("en", "deadline_missed"): ("{urgency}: {deadline}.", "{unit}."),
     ("hi", "deadline_missed"): ("{urgency}: {deadline}।", "{unit}।"),
-    ("en", "case_recalled"): ("recalled by the state cell. No further action needed.", "{unit}."),
-    ("hi", "case_recalled"): ("राज्य प्रकोष्ठ ने वापस लिया। अब कार्रवाई न करें।", "{unit}।"),
+    ("en", "case_recalled"): ("recalled. No further action needed.", "{unit}."),
+    ("hi", "case_recalled"): ("वापस लिया गया। अब कार्रवाई न करें।", "{unit}।"),
     ("en", "case_raised"): ("{urgency}: new information. Please look again.", "{unit}."),
     ("hi", "case_raised"): ("{urgency}: नई सूचना। फिर से देखें।", "{unit}।"),
     ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
-    ("hi", "case_returned"): ("{urgency}: लौटाया गया, नई इकाई चाहिए।", "{unit} से।"),
+    ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
 }
 
 # How each channel wraps it. Voice speaks no link, and says the reference digit by digit.
