@@ -14,7 +14,6 @@ ALL_CODE = (*rules.FLOORS, "tests")
 # Each reader of the clock below the roof that is not a door, and why it may.
 CLOCK_READERS = {
     "districts/keys.py": "a uuidv7 begins with the time it was made; no rule reads it back",
-    "districts/roles.py": "Django asks for permissions without telling the time",
 }
 # What a migration may import of ours, and why it will not change under it.
 FROZEN = {"districts.keys": "the default of every primary key; it is never renamed and takes nothing"}
