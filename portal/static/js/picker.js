@@ -1,0 +1,66 @@
+/* Choosing a police unit by typing, in Roman or Devanagari, and the forward sheet over the console. */
+(() => {
+  "use strict";
+  const plain = (text) => text.normalize("NFD").toLowerCase().replace(/[\u0300-\u036f\u093c\u200c\u200d.\-()]/g, "").trim();
+  // "jhunjunu" finds Jhunjhunu: compare without vowels, h and doubled letters when nothing matches as written.
+  const bones = (text) => plain(text).replace(/[aeiouhy\s]/g, "").replace(/(.)\1+/g, "$1");
+
+  const filter = (picker) => {
+    const wanted = plain(picker.querySelector("[type=search]").value);
+    const labels = [...picker.querySelectorAll("label[data-words]")];
+    let found = labels.filter((label) => plain(label.dataset.words).includes(wanted));
+    if (wanted && !found.length && bones(wanted).length > 1) {
+      found = labels.filter((label) => bones(label.dataset.words).includes(bones(wanted)));
+    }
+    for (const label of labels) label.hidden = !found.includes(label);
+    const none = picker.querySelector(".none");
+    if (none) none.hidden = found.length > 0;
+    return found;
+  };
+  const preview = (form) => {
+    const chosen = form.querySelector("input[name=unit]:checked");
+    const shown = form.querySelector("[data-preview]");
+    if (!shown) return;
+    shown.hidden = !chosen;
+    if (!chosen) return;
+    for (const name of shown.querySelectorAll("[data-unit-name]")) name.textContent = chosen.dataset.name;
+  };
+
+  document.addEventListener("input", (event) => {
+    const picker = event.target.closest(".picker");
+    if (picker && event.target.type === "search") filter(picker);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.name === "unit" && event.target.form) preview(event.target.form);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.type !== "search" || event.key !== "Enter") return;
+    const picker = event.target.closest(".picker");
+    if (!picker) return;
+    event.preventDefault(); // The first Enter chooses, the second sends.
+    const first = filter(picker).find((label) => event.target.value.trim() && label);
+    if (!first) return;
+    const choice = first.querySelector("input");
+    choice.checked = true;
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    choice.form.querySelector("[type=submit]").focus();
+  });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-sheet]");
+    const sheet = opener && document.getElementById(opener.dataset.sheet);
+    if (sheet && sheet.showModal) {
+      event.preventDefault();
+      const form = sheet.querySelector("form[data-action]");
+      form.reset();
+      form.action = opener.dataset.url + "/forward";
+      for (const name of sheet.querySelectorAll("[data-sheet-reference]")) name.textContent = opener.dataset.reference;
+      for (const word of sheet.querySelectorAll("[data-sheet-urgency]")) word.textContent = opener.dataset.urgency;
+      const picker = sheet.querySelector(".picker");
+      if (picker) filter(picker);
+      preview(form);
+      sheet.showModal();
+    }
+    if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  });
+})();

@@ -1,0 +1,152 @@
+"""What the screens say in many places and must say alike: icons, urgency, time left, and one field of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django import template
+from django.forms import BoundField, HiddenInput, ModelChoiceField, Select
+from django.forms.widgets import CheckboxInput
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import Outreach
+
+register = template.Library()
+
+THEMES: Final = ("light", "dark", "contrast")
+#: Posts with a fixed name in the seed files; any other is shown as the state wrote it.
+POSTS: Final[Mapping[str, Any]] = {
+    "control_room": gettext_lazy("control room"),
+    "duty_officer": gettext_lazy("duty officer"),
+    "practice": gettext_lazy("practice post"),
+}
+#: How the person was found. Kept as these codes, so that each reader sees their own language.
+CONDITIONS: Final[Mapping[str, Any]] = {
+    "safe": gettext_lazy("safe"),
+    "injured": gettext_lazy("hurt"),
+    "hospital": gettext_lazy("in hospital"),
+    "died": gettext_lazy("died"),
+    "not_known": gettext_lazy("not known yet"),
+}
+SHORT: Final = 6  # up to here choices are buttons one can hit with a thumb; above, a list
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context, fallback: str) -> str:
+    """Return the theme this desk has chosen, or the one the page is made for."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request is not None else ""
+    return chosen if chosen in THEMES else fallback
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon of our own sprite; it repeats what a word beside it says."""
+    return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+def urgency(code: str, label: str) -> SafeString:
+    """Show an urgency by shape, border, word and colour, so that no single one of them has to be seen."""
+    return format_html('<span class="urgency u-{}">{}{}</span>', code, icon(code.lower()), label)
+
+
+@register.simple_tag
+def left(due: Mapping[str, Any] | None) -> SafeString | str:
+    """Show how long a promise still has; the page keeps it true with the server's clock."""
+    if not due:
+        return ""
+    at: datetime = due["due_at"]
+    late = bool(due.get("late", due["seconds"] < 0))
+    return format_html(
+        '<span class="left{}" data-due="{}"><span class="t">{}</span> <span class="word"{}>{}</span></span>',
+        " late" if late else "",
+        at.isoformat(),
+        due["text"],
+        "" if late else SafeString(" hidden"),
+        _("late"),
+    )
+
+
+@register.filter
+def of(mapping: Mapping[str, Any] | None, key: str) -> Any:
+    """Return what a mapping holds under a key that a template cannot spell, such as ``set-aside``."""
+    return (mapping or {}).get(key)
+
+
+@register.filter
+def post(code: str) -> str:
+    """Return how a post is called."""
+    return str(POSTS.get(code, code))
+
+
+@register.filter
+def posts(codes: list[str] | None) -> str:
+    """Return how several posts are called."""
+    return ", ".join(post(code) for code in codes or [])
+
+
+@register.filter
+def condition(code: str) -> str:
+    """Return in words how the person was found."""
+    return str(CONDITIONS.get(code, code))
+
+
+@register.simple_tag
+def conditions() -> list[tuple[str, str]]:
+    """Return every way the person may be found, with its words."""
+    return [(code, str(words)) for code, words in CONDITIONS.items()]
+
+
+@register.simple_tag
+def outreach_results() -> list[tuple[str, str]]:
+    """Return what may come of an attempt to reach the person, with its words."""
+    return [(str(code), str(words)) for code, words in Outreach.Result.choices]
+
+
+@register.inclusion_tag("partials/field.html")
+def field(form: Any, name: str, verb: str = "", hint: str = "") -> dict[str, Any]:
+    """Show one field of a form with its name, its hint and what is wrong with it."""
+    if form is None or name not in form.fields:
+        return {"kind": "none"}
+    bound: BoundField = form[name]
+    ident = f"{verb or 'f'}-{name}"
+    kind = _kind(bound)
+    shared = {
+        "kind": kind,
+        "bound": bound,
+        "ident": ident,
+        "hint": hint or bound.help_text,
+        "optional": not bound.field.required,
+    }
+    if kind in {"chips", "list"}:
+        return shared | {"choices": _choices(bound)}
+    attrs = {"id": ident}
+    if bound.errors:
+        attrs |= {"aria-invalid": "true", "aria-describedby": f"{ident}-wrong"}
+    return shared | {"widget": bound.as_widget(attrs=attrs)}
+
+
+def _kind(bound: BoundField) -> str:
+    widget = bound.field.widget
+    if isinstance(bound.field, ModelChoiceField):
+        return "none"  # a unit is chosen with the picker
+    if isinstance(widget, HiddenInput):
+        return "hidden"
+    if isinstance(widget, CheckboxInput):
+        return "tick"
+    if isinstance(widget, Select) or hasattr(bound.field, "choices"):
+        return "chips" if len(_choices(bound)) <= SHORT else "list"
+    return "text"
+
+
+def _choices(bound: BoundField) -> list[tuple[str, str, bool]]:
+    """Return value, word and whether it is chosen, without the empty line."""
+    value = bound.value()
+    return [(str(code), str(word), str(code) == str(value)) for code, word in bound.field.choices if str(code)]  # type: ignore[attr-defined]
