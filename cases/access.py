@@ -18,7 +18,7 @@ WORK = "work_case"
 
 def cases_for(actor: Actor) -> QuerySet[Case]:
     """Return the cases ``actor`` may see. Row security says the same again, from the same table of grants."""
-    if actor.sight == Sight.CELL:
+    if actor.sight == Sight.CELL and actor.state_id is not None:
         return Case.objects.filter(state_id=actor.state_id)
     if actor.sight == Sight.UNIT:
         granted = CaseGroupGrant.objects.filter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -41,7 +41,7 @@ def policy_for(unit: Unit, urgency: str) -> Policy:
 def start(
     case: Case, kind: Promise, *, unit: Unit, by: Actor, at: datetime, forwarding: Forwarding | None = None
 ) -> Deadline:
-    """Start a promise of ``unit``, frozen from the policy of now. To acknowledge has its whole ladder from the start."""
+    """Start a promise of ``unit``, frozen from the policy of now. ACKNOWLEDGE has its whole ladder from the start."""
     policy = policy_for(unit, case.urgency)
     promise = Deadline.objects.create(
         case=case,
@@ -75,7 +75,7 @@ def lift_everything(case: Case, *, at: datetime) -> None:
     """Settle every promise of a case as lifted: nobody owes anything for it any more."""
     running = Deadline.objects.filter(case=case, settled_at=None).order_by("kind", "level", "pk")
     groups = {ladder.group_of(case, None, kind) for kind in (Promise.CLAIM, Promise.FORWARD)}
-    for deadline in running.select_for_update(of=("self",)):
+    for deadline in running.select_for_update(of=("self",), no_key=True):
         _settle(deadline, Settled.LIFTED, at=at)
     groups |= {ladder.group_of(case, leg, "") for leg in case.forwardings.all()}
     for group in sorted(groups):
@@ -96,7 +96,7 @@ def miss_next(*, at: datetime) -> Deadline | None:
     """
     overdue = Deadline.objects.filter(settled_at=None, due_at__lte=at).order_by("due_at", "level")
     # ``of`` keeps the lock off the case row, which an officer may be moving right now.
-    locked = overdue.select_for_update(of=("self",), skip_locked=True)
+    locked = overdue.select_for_update(of=("self",), no_key=True, skip_locked=True)
     deadline = locked.select_related("case__state", "unit", "forwarding").first()
     if deadline is None:
         return None
@@ -144,7 +144,13 @@ def _fire(step: Deadline, *, by: Actor, at: datetime) -> None:
         _record(step, "rung_told", by=by, at=at, facts=facts | {"posts": posts, "channels": step.channels})
         return
     _record(step, "rung_empty", by=by, at=at, facts=facts)
-    following = _series(step).filter(level__gt=step.level).order_by("level").select_for_update(of=("self",)).first()
+    following = (
+        _series(step)
+        .filter(level__gt=step.level)
+        .order_by("level")
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
     if following is None:
         _record(step, "nobody_left_to_tell", by=by, at=at, facts=facts)
         return
@@ -167,7 +173,7 @@ def _series(step: Deadline) -> QuerySet[Deadline]:
 def _open(case: Case, kinds: Iterable[Promise], forwarding: Forwarding | None) -> Iterable[Deadline]:
     """Lock what is still running, lowest level first: the order in which the sweep locks it too."""
     running = Deadline.objects.filter(case=case, forwarding=forwarding, kind__in=list(kinds), settled_at=None)
-    return list(running.order_by("kind", "level", "pk").select_for_update(of=("self",)))
+    return list(running.order_by("kind", "level", "pk").select_for_update(of=("self",), no_key=True))
 
 
 def _settle(deadline: Deadline, how: Settled, *, at: datetime) -> None:
@@ -181,6 +187,6 @@ def _take_back(case: Case, kinds: Iterable[Promise], forwarding: Forwarding | No
         outbox.cancel(group=group, at=at)
 
 
-def _record(deadline: Deadline, action: str, *, by: Actor, at: datetime, facts: dict[str, object]) -> None:
+def _record(deadline: Deadline, action: str, *, by: Actor, at: datetime, facts: Mapping[str, object]) -> None:
     unit = deadline.unit if deadline.forwarding_id else None
-    history.record(deadline.case, action, by=by, at=at, facts=facts, unit=unit)
+    history.record(deadline.case, action, by=by, at=at, facts=dict(facts), unit=unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -86,9 +87,7 @@ def recall(case: Case, *, unit: Unit, reason: str, by: Actor, at: datetime) -> C
 
 
 @transaction.atomic
-def return_case(
-    case: Case, *, reason: str, by: Actor, at: datetime, suggested_unit: Unit | None = None
-) -> Case:
+def return_case(case: Case, *, reason: str, by: Actor, at: datetime, suggested_unit: Unit | None = None) -> Case:
     """
     Hand a case back to the state cell, with a reason and perhaps a better unit. Its life clock runs on.
 
@@ -123,7 +122,7 @@ def _take_from(
     by: Actor,
     at: datetime,
     suggested: Unit | None = None,
-    **claim: object,
+    **claim: Any,
 ) -> None:
     """End a forwarding; if it was the last one, the cell has to forward again within the promised time."""
     transitions.turn(leg, ends_as, at=at, ended_because=reason, suggested_unit=suggested)

@@ -43,7 +43,7 @@ def record(
     facts = facts or {}
     salt = secrets.token_hex(16)
     payload = payload_hash(salt, facts)
-    values = {
+    values: dict[str, Any] = {
         "case": case.pk,
         "at": at,
         "actor": by.label,
@@ -53,7 +53,7 @@ def record(
         "facts": json.dumps(facts, ensure_ascii=False),
         "salt": salt,
         "payload_hash": payload,
-        "sealed": _sealed(case.pk, at, by.label, action, payload),
+        "sealed": _sealed(case.pk, at=at, actor=by.label, action=action, payload=payload),
     }
     with connection.cursor() as cursor:
         cursor.execute(APPEND, values)
@@ -93,7 +93,7 @@ def _faults(case: Case) -> Iterator[str]:
             yield f"line {seq} does not follow the line before it"
         if payload_hash(event.salt, event.facts) != event.payload_hash:
             yield f"the facts of line {seq} were changed"
-        sealed = _sealed(case.pk, event.at, event.actor, event.action, event.payload_hash)
+        sealed = _sealed(case.pk, at=event.at, actor=event.actor, action=event.action, payload=event.payload_hash)
         if hashlib.sha256(f"{event.prev_hash}|{seq}|{sealed}".encode()).hexdigest() != event.hash:
             yield f"line {seq} was changed"
         previous = event.hash
@@ -104,6 +104,6 @@ def _faults(case: Case) -> Iterator[str]:
         yield "there is no history at all"
 
 
-def _sealed(case_id: UUID, at: datetime, actor: str, action: str, payload: str) -> str:
+def _sealed(case_id: UUID, *, at: datetime, actor: str, action: str, payload: str) -> str:
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     return "|".join([str(case_id), moment, actor, action, payload])

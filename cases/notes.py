@@ -19,7 +19,7 @@ FIELDS = (NAME, *Identifier.Kind.values)
 
 @transaction.atomic
 def note(case: Case, *, text: str, by: Actor, at: datetime) -> Case:
-    """Add a note to the history. The cell's notes are read by every unit on the case; a unit's by the cell and itself."""
+    """Add a note to the history. Every unit on the case reads the cell's; a unit's are read by itself and the cell."""
     case = transitions.locked(case, Verb.NOTES, by=by)
     own = _own_unit(case, by)
     with transitions.handing_over(by):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -82,9 +83,9 @@ def reopen(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
     return case
 
 
-def _end(case: Case, *, at: datetime, **changes: object) -> None:
+def _end(case: Case, *, at: datetime, **changes: Any) -> None:
     """End what is open on a case; the units keep sight of what they did."""
-    for leg in Forwarding.objects.select_for_update(of=("self",)).filter(case=case, ended_at=None):
+    for leg in Forwarding.objects.select_for_update(of=("self",), no_key=True).filter(case=case, ended_at=None):
         transitions.turn(leg, Leg.CLOSED, at=at)
     transitions.land(case, at=at, closed_at=at, **changes)
     deadlines.lift_everything(case, at=at)

@@ -18,8 +18,9 @@ def acknowledge(
     case: Case, *, officer_name: str, officer_phone: str, eta_minutes: int, by: Actor, at: datetime
 ) -> Forwarding:
     """
-    Take charge of a case, naming officer, telephone and time of arrival. What was still owed to wake the unit is taken
-    back in the same transaction, and its time to send a team starts.
+    Take charge of a case, naming officer, telephone and time of arrival.
+
+    What was still owed to wake the unit is taken back in the same transaction, and its time to send a team starts.
 
     :raises NotYours: if the actor does not work in the unit that has it
     :raises WrongMoment: if it has been acknowledged already
@@ -40,9 +41,7 @@ def move(case: Case, *, by: Actor, at: datetime, team: str = "", vehicle: str = 
 
 
 @transaction.atomic
-def contact(
-    case: Case, *, confirmed: str, condition: str, by: Actor, at: datetime, place: str = ""
-) -> Forwarding:
+def contact(case: Case, *, confirmed: str, condition: str, by: Actor, at: datetime, place: str = "") -> Forwarding:
     """
     Confirm contact with the person or the family; the time to report starts.
 
@@ -53,9 +52,7 @@ def contact(
 
 
 @transaction.atomic
-def report(
-    case: Case, *, kind: str, outcome: str, text: str, facts: dict[str, Any], by: Actor, at: datetime
-) -> Report:
+def report(case: Case, *, kind: str, outcome: str, text: str, facts: dict[str, Any], by: Actor, at: datetime) -> Report:
     """
     Report what happened. A flash report keeps the flash promise; a detailed one settles all that the unit owed.
 
@@ -74,9 +71,7 @@ def report(
         if detailed:
             # The unit has said its last word; nobody is woken for a team any more. The cell decides what comes next.
             deadlines.lift(case, (Promise.MOVE, Promise.CONTACT), forwarding=leg, at=at)
-        history.record(
-            case, "reported", by=by, at=at, facts={"kind": kind, "outcome": outcome}, unit=leg.unit
-        )
+        history.record(case, "reported", by=by, at=at, facts={"kind": kind, "outcome": outcome}, unit=leg.unit)
     return written
 
 

@@ -195,9 +195,7 @@ MOVES: dict[Verb, Move] = {
     Verb.SET_ASIDE: Move(
         Who.CELL, frozenset({Status.RECEIVED, Status.IN_TRIAGE}), lands=Status.CLOSED, lifts=tuple(Promise)
     ),
-    Verb.REOPEN: Move(
-        Who.CELL, frozenset({Status.CLOSED}), lands=Status.RECEIVED, starts=(Promise.CLAIM,)
-    ),
+    Verb.REOPEN: Move(Who.CELL, frozenset({Status.CLOSED}), lands=Status.RECEIVED, starts=(Promise.CLAIM,)),
     Verb.OUTREACH: Move(Who.CELL, _OPEN),
     Verb.NOTES: Move(Who.BOTH, _ALL),
     Verb.REVEAL: Move(Who.BOTH, _ALL),

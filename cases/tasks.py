@@ -24,7 +24,7 @@ def miss_due(**_later: object) -> None:
 
 
 def sweep(*, for_s: float = SWEEP_S, at: datetime | None = None) -> int:
-    """Miss one deadline after the other, each in its own transaction, for at most ``for_s`` seconds; return how many."""
+    """Miss what is overdue, each deadline in its own transaction, for at most ``for_s`` seconds; return how many."""
     began, missed = time.monotonic(), 0
     while time.monotonic() - began < for_s:
         with reach_of(CLOCK):

@@ -40,7 +40,13 @@ def locked(case: Case, verb: Verb, *, by: Actor) -> Case:
     move = MOVES[verb]
     if move.who != Who.BOTH and (move.who == Who.CELL) != by.in_state_cell:
         raise NotYours(reference=case.reference, verb=verb, who=_who(move.who))
-    found = Case.objects.select_for_update(of=("self",)).select_related("state", "claimed_by").filter(pk=case.pk).first()
+    # no_key: the sweep's new rows refer to the case, and must not wait for us while we wait for its deadline.
+    found = (
+        Case.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("state", "claimed_by")
+        .filter(pk=case.pk)
+        .first()
+    )
     if found is None:
         raise NotWithUnit(reference=case.reference, unit=by.name)
     if found.status not in move.allowed:
@@ -60,7 +66,7 @@ def locked_leg(case: Case, verb: Verb, *, by: Actor, unit: Unit | None = None) -
     """
     legs = Forwarding.objects.filter(case=case, ended_at=None).order_by("forwarded_at")
     legs = legs.filter(unit=unit) if unit else legs.filter(unit_id__in=by.unit_ids)
-    found = list(legs.select_for_update(of=("self",)).select_related("unit__group"))
+    found = list(legs.select_for_update(of=("self",), no_key=True).select_related("unit__group"))
     if not found:
         raise NotWithUnit(reference=case.reference, unit=unit or by.name)
     mine = found if unit else [leg for leg in found if by.works_at(leg.unit_id) and access.may_work(case, leg.unit)]
@@ -169,7 +175,7 @@ def verbs_for(case: Case, *, by: Actor) -> list[str]:
 
 
 def _progress(leg: Forwarding) -> Status:
-    """A unit may report without having reached anybody; the case is then no further than the unit came."""
+    """Return how far a leg is. Who reports without having reached anybody has come no further by it."""
     if leg.status == Leg.REPORTED and leg.contact_at is None:
         return Status.TEAM_MOVING if leg.moving_at else Status.ACKNOWLEDGED
     return PROGRESS[leg.status]
@@ -187,5 +193,5 @@ def _leg_label(status: str) -> str:
     return str(Leg(status).label)
 
 
-def _labels(choices: type[Status] | type[Leg], values: Iterable[str]) -> str:
+def _labels(choices: type[Status | Leg], values: Iterable[str]) -> str:
     return ", ".join(str(choice.label) for choice in choices if choice in set(values))

@@ -73,13 +73,11 @@ def officer_actor(officer: Officer, *, at: datetime) -> Actor:
     roles = frozenset(posting.role for posting in postings)
     own = [p.unit for p in postings if p.role in UNIT_ROLES]
     watched = [p.unit for p in postings if p.role == Role.SUPERVISOR]
+    sight, seen = Sight.GROUND, list[Unit]()
     if roles & CELL_ROLES:
-        sight, units = Sight.CELL, [p.unit for p in postings if p.role in CELL_ROLES]
+        sight, seen = Sight.CELL, [p.unit for p in postings if p.role in CELL_ROLES]
     elif own or watched:
-        sight, units = Sight.UNIT, _with_units_below(watched, at=at) | {unit.pk: unit for unit in own}
-    else:
-        sight, units = Sight.GROUND, []
-    seen = list(units.values()) if isinstance(units, dict) else units
+        sight, seen = Sight.UNIT, list((_with_units_below(watched, at=at) | {unit.pk: unit for unit in own}).values())
     states = {posting.unit.state_id for posting in postings}
     return Actor(
         kind=Kind.OFFICER,

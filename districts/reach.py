@@ -31,7 +31,7 @@ def reach_of(actor: Actor) -> Iterator[None]:
     Open a transaction in which the database shows what ``actor`` may see, and nothing else.
 
     Inside another reach it is a savepoint, and the outer reach is restored by hand when it ends well: PostgreSQL
-    keeps a local setting beyond a released savepoint, and takes it back by itself only when the savepoint is rolled back.
+    keeps a local setting beyond a released savepoint, and takes it back by itself only when that is rolled back.
     """
     outer = _current.get()
     nested = connection.in_atomic_block

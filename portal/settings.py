@@ -26,6 +26,7 @@ PUBLIC_URL = environment.url(
 ).rstrip("/")
 ALLOWED_HOSTS = [environ.urlparse(PUBLIC_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "portal.views.problems.csrf_failure"
 FILES_DIR = environment.text("FILES_DIR") or str(_RUNNING.get("files_dir") or PORTAL_DATA / "files")
 
 # ---- the database: the row-secured login, never the owner -------------------------------------------------
@@ -42,6 +43,7 @@ DATABASES = {
         "ENGINE": "django.db.backends.postgresql",
         # With a pool, CONN_MAX_AGE must stay 0; the pool must be at least as large as the requests at once.
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # the pool asks before it hands one out: PostgreSQL may have been restarted
         "OPTIONS": {"pool": {"min_size": 1, "max_size": environment.number("PORTAL_POOL", 24), "timeout": 10}},
     }
 }
@@ -63,7 +65,7 @@ MAIL_FROM = environment.text("MAIL_FROM", "jeevan-setu@localhost")
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # portal.urls brings the desk: only web needs it
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -128,7 +130,7 @@ TEMPLATES = [
 
 # ---- who somebody is --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "districts.Officer"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "districts.roles.PostingBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "portal.posting_backend.PostingBackend"]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_RAISE_403 = False
 PASSWORD_HASHERS = [
@@ -207,6 +209,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.api.v1.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
+    "LIST_SERIALIZER_ERRORS_AS_DICT": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Jeevan Setu partner API",
@@ -216,6 +219,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 ALERT_BYTES_MAX = 1024 * 1024
+
+# ---- figures for a monitor on another machine; empty means: this machine only --------------------------------
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
 
 # ---- what is written to the log ---------------------------------------------------------------------------
 LOGGING_CONFIG = None

@@ -32,9 +32,7 @@ class Received(NamedTuple):
 
 
 @transaction.atomic
-def receive(
-    arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None = None, **sealed: Any
-) -> Received:
+def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None = None, **sealed: Any) -> Received:
     """
     Write the alert down, with its case, deadlines, owed messages and history, in one transaction.
 
@@ -114,7 +112,7 @@ def _open_case(arrival: Arrival) -> Case | None:
     first = held.first()
     if first is None:
         return None
-    case = Case.objects.select_for_update(of=("self",)).select_related("state").get(pk=first)
+    case = Case.objects.select_for_update(of=("self",), no_key=True).select_related("state").get(pk=first)
     # Somebody may have closed it while we waited for its row.
     return case if case.status != Status.CLOSED else None
 
@@ -170,4 +168,3 @@ def _number(key: str) -> int:
     """Return the number under which a key is locked."""
     digest = hashlib.sha256(key.encode()).digest()
     return int.from_bytes(digest[:8], signed=True)
-

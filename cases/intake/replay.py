@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.intake.arrival import Arrival
 from cases.intake.receive import receive
 from cases.models import Alert, Case, IdempotencyKey
-from cases.refusals import Refusal
 from districts.actors import Actor
+from districts.refusals import Refusal
 
 # The first lock says whether the same key is being worked on now; the second makes the same reference wait its turn.
 TRY_KEY = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))"

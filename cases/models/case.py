@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import models
 from django.db.models import F, Q
@@ -17,18 +17,23 @@ from districts.models.policy import Urgency
 from districts.reach import current_actor
 
 
+class Stamped(Protocol):
+    """A saved version of a row, as simple-history makes it."""
+
+    history_user_id: str | None
+
+
 def acting_label(**_instance: Any) -> str | None:
     """Return who acts now, for the before-and-after record of simple-history."""
     actor = current_actor()
     return actor.label if actor else None
 
 
-def _label_of(record: Any) -> str | None:
-    label: str | None = record.history_user_id
-    return label
+def _label_of(record: Stamped) -> str | None:
+    return record.history_user_id
 
 
-def _set_label(record: Any, label: str | None) -> None:
+def _set_label(record: Stamped, label: str | None) -> None:
     record.history_user_id = label
 
 
@@ -36,7 +41,7 @@ def before_and_after() -> HistoricalRecords:
     """Make the record of every saved version of a row, stamped with the actor's label instead of a user's key."""
     return HistoricalRecords(
         get_user=acting_label,
-        history_user_id_field=models.CharField(max_length=80, null=True),  # noqa: DJ001 - null is the library's "nobody"
+        history_user_id_field=models.CharField(max_length=80, null=True),
         history_user_getter=_label_of,
         history_user_setter=_set_label,
     )

@@ -8,278 +8,572 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='State',
+            name="State",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_en', models.CharField(max_length=120, verbose_name='name in English')),
-                ('name_hi', models.CharField(max_length=120, verbose_name='name in Hindi')),
-                ('code', models.CharField(max_length=4, unique=True, verbose_name='code')),
-                ('languages', models.JSONField(default=list, verbose_name='languages, first one is the default')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name_en", models.CharField(max_length=120, verbose_name="name in English")),
+                ("name_hi", models.CharField(max_length=120, verbose_name="name in Hindi")),
+                ("code", models.CharField(max_length=4, unique=True, verbose_name="code")),
+                ("languages", models.JSONField(default=list, verbose_name="languages, first one is the default")),
             ],
             options={
-                'verbose_name': 'state',
-                'verbose_name_plural': 'states',
-                'ordering': ['code'],
+                "verbose_name": "state",
+                "verbose_name_plural": "states",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Officer',
+            name="Officer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(max_length=60, unique=True, verbose_name='user name')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('rank', models.CharField(blank=True, max_length=40, verbose_name='rank')),
-                ('language', models.CharField(choices=[('hi', 'हिन्दी'), ('en', 'English')], default='hi', max_length=5, verbose_name='language')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='telephone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("username", models.CharField(max_length=60, unique=True, verbose_name="user name")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("rank", models.CharField(blank=True, max_length=40, verbose_name="rank")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("hi", "हिन्दी"), ("en", "English")],
+                        default="hi",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="telephone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'officer',
-                'verbose_name_plural': 'officers',
-                'ordering': ['name'],
+                "verbose_name": "officer",
+                "verbose_name_plural": "officers",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='RegisterEntry',
+            name="RegisterEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('actor', models.CharField(max_length=80, verbose_name='by')),
-                ('act', models.CharField(max_length=40, verbose_name='act')),
-                ('subject', models.CharField(max_length=120, verbose_name='about')),
-                ('before', models.JSONField(null=True, verbose_name='before')),
-                ('after', models.JSONField(null=True, verbose_name='after')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("actor", models.CharField(max_length=80, verbose_name="by")),
+                ("act", models.CharField(max_length=40, verbose_name="act")),
+                ("subject", models.CharField(max_length=120, verbose_name="about")),
+                ("before", models.JSONField(null=True, verbose_name="before")),
+                ("after", models.JSONField(null=True, verbose_name="after")),
             ],
             options={
-                'verbose_name': 'register entry',
-                'verbose_name_plural': 'register of onboarding acts',
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['-at'], name='register_newest')],
+                "verbose_name": "register entry",
+                "verbose_name_plural": "register of onboarding acts",
+                "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["-at"], name="register_newest")],
             },
         ),
         migrations.CreateModel(
-            name='Partner',
+            name="Partner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('practice', models.BooleanField(default=False, help_text='all its alerts are practice', verbose_name='practice partner')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('signing_secret', models.CharField(blank=True, max_length=120, verbose_name='signing secret')),
-                ('require_signature', models.BooleanField(default=False, verbose_name='signature required')),
-                ('webhook_url', models.URLField(blank=True, max_length=500, verbose_name='webhook address')),
-                ('mail_domains', models.JSONField(blank=True, default=list, verbose_name='mail domains')),
-                ('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='partners', to='districts.state', verbose_name='state')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=40, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "practice",
+                    models.BooleanField(
+                        default=False, help_text="all its alerts are practice", verbose_name="practice partner"
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                ("signing_secret", models.CharField(blank=True, max_length=120, verbose_name="signing secret")),
+                ("require_signature", models.BooleanField(default=False, verbose_name="signature required")),
+                ("webhook_url", models.URLField(blank=True, max_length=500, verbose_name="webhook address")),
+                ("mail_domains", models.JSONField(blank=True, default=list, verbose_name="mail domains")),
+                (
+                    "state",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="partners",
+                        to="districts.state",
+                        verbose_name="state",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'partner',
-                'verbose_name_plural': 'partners',
-                'ordering': ['state', 'code'],
+                "verbose_name": "partner",
+                "verbose_name_plural": "partners",
+                "ordering": ["state", "code"],
             },
         ),
         migrations.CreateModel(
-            name='District',
+            name="District",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_en', models.CharField(max_length=120, verbose_name='name in English')),
-                ('name_hi', models.CharField(max_length=120, verbose_name='name in Hindi')),
-                ('code', models.CharField(max_length=12, verbose_name='LGD code')),
-                ('aliases', models.JSONField(blank=True, default=list, verbose_name='other names and spellings')),
-                ('lat', models.FloatField(blank=True, null=True, verbose_name='latitude of the seat')),
-                ('lon', models.FloatField(blank=True, null=True, verbose_name='longitude of the seat')),
-                ('valid_from', models.DateTimeField(blank=True, null=True, verbose_name='valid from')),
-                ('valid_to', models.DateTimeField(blank=True, null=True, verbose_name='valid to')),
-                ('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='districts', to='districts.state')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name_en", models.CharField(max_length=120, verbose_name="name in English")),
+                ("name_hi", models.CharField(max_length=120, verbose_name="name in Hindi")),
+                ("code", models.CharField(max_length=12, verbose_name="LGD code")),
+                ("aliases", models.JSONField(blank=True, default=list, verbose_name="other names and spellings")),
+                ("lat", models.FloatField(blank=True, null=True, verbose_name="latitude of the seat")),
+                ("lon", models.FloatField(blank=True, null=True, verbose_name="longitude of the seat")),
+                ("valid_from", models.DateTimeField(blank=True, null=True, verbose_name="valid from")),
+                ("valid_to", models.DateTimeField(blank=True, null=True, verbose_name="valid to")),
+                (
+                    "state",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="districts", to="districts.state"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'revenue district',
-                'verbose_name_plural': 'revenue districts',
-                'ordering': ['state', 'name_en'],
+                "verbose_name": "revenue district",
+                "verbose_name_plural": "revenue districts",
+                "ordering": ["state", "name_en"],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_en', models.CharField(max_length=120, verbose_name='name in English')),
-                ('name_hi', models.CharField(max_length=120, verbose_name='name in Hindi')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='code')),
-                ('kind', models.CharField(choices=[('state_cell', 'state cell'), ('zone', 'zone'), ('range', 'range'), ('district', 'district police'), ('circle', 'circle'), ('station', 'police station'), ('railway', 'railway police'), ('emergency_112', 'emergency 112'), ('other_state', 'another state')], max_length=16, verbose_name='kind')),
-                ('head_rank', models.CharField(blank=True, max_length=40, verbose_name='rank of its head')),
-                ('rural', models.BooleanField(default=False, verbose_name='rural (longer way to the person)')),
-                ('lat', models.FloatField(blank=True, null=True, verbose_name='latitude of the seat')),
-                ('lon', models.FloatField(blank=True, null=True, verbose_name='longitude of the seat')),
-                ('valid_from', models.DateTimeField(blank=True, null=True, verbose_name='valid from')),
-                ('valid_to', models.DateTimeField(blank=True, null=True, verbose_name='valid to')),
-                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='units', to='districts.district')),
-                ('group', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='unit', to='auth.group')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='districts.unit', verbose_name='unit above')),
-                ('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='districts.state')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name_en", models.CharField(max_length=120, verbose_name="name in English")),
+                ("name_hi", models.CharField(max_length=120, verbose_name="name in Hindi")),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("state_cell", "state cell"),
+                            ("zone", "zone"),
+                            ("range", "range"),
+                            ("district", "district police"),
+                            ("circle", "circle"),
+                            ("station", "police station"),
+                            ("railway", "railway police"),
+                            ("emergency_112", "emergency 112"),
+                            ("other_state", "another state"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("head_rank", models.CharField(blank=True, max_length=40, verbose_name="rank of its head")),
+                ("rural", models.BooleanField(default=False, verbose_name="rural (longer way to the person)")),
+                ("lat", models.FloatField(blank=True, null=True, verbose_name="latitude of the seat")),
+                ("lon", models.FloatField(blank=True, null=True, verbose_name="longitude of the seat")),
+                ("valid_from", models.DateTimeField(blank=True, null=True, verbose_name="valid from")),
+                ("valid_to", models.DateTimeField(blank=True, null=True, verbose_name="valid to")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="districts.district",
+                    ),
+                ),
+                (
+                    "group",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="unit",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="districts.unit",
+                        verbose_name="unit above",
+                    ),
+                ),
+                (
+                    "state",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="units", to="districts.state"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'police unit',
-                'verbose_name_plural': 'police units',
-                'ordering': ['state', 'name_en'],
+                "verbose_name": "police unit",
+                "verbose_name_plural": "police units",
+                "ordering": ["state", "name_en"],
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('operator', 'operator'), ('shift_incharge', 'shift in-charge'), ('nodal_officer', 'nodal officer'), ('district_desk', 'district desk'), ('district_head', 'head of district'), ('field_officer', 'field officer'), ('supervisor', 'supervisor'), ('reviewer', 'reviewer (figures only)'), ('auditor', 'auditor'), ('administrator', 'administrator (onboarding)')], max_length=16, verbose_name='role')),
-                ('valid_from', models.DateTimeField(verbose_name='from')),
-                ('valid_to', models.DateTimeField(blank=True, null=True, verbose_name='to')),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to=settings.AUTH_USER_MODEL, verbose_name='officer')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='districts.unit', verbose_name='unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("operator", "operator"),
+                            ("shift_incharge", "shift in-charge"),
+                            ("nodal_officer", "nodal officer"),
+                            ("district_desk", "district desk"),
+                            ("district_head", "head of district"),
+                            ("field_officer", "field officer"),
+                            ("supervisor", "supervisor"),
+                            ("reviewer", "reviewer (figures only)"),
+                            ("auditor", "auditor"),
+                            ("administrator", "administrator (onboarding)"),
+                        ],
+                        max_length=16,
+                        verbose_name="role",
+                    ),
+                ),
+                ("valid_from", models.DateTimeField(verbose_name="from")),
+                ("valid_to", models.DateTimeField(blank=True, null=True, verbose_name="to")),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="officer",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="districts.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'posting',
-                'verbose_name_plural': 'postings',
-                'ordering': ['-valid_from'],
+                "verbose_name": "posting",
+                "verbose_name_plural": "postings",
+                "ordering": ["-valid_from"],
             },
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('urgency', models.CharField(choices=[('P0', 'live or imminent'), ('P1', 'serious'), ('P2', 'ordinary'), ('P3', 'information')], max_length=2, verbose_name='urgency')),
-                ('claim_s', models.PositiveIntegerField(default=60, verbose_name='seconds to claim')),
-                ('forward_s', models.PositiveIntegerField(default=300, verbose_name='seconds to forward')),
-                ('acknowledge_s', models.PositiveIntegerField(default=180, verbose_name='seconds to acknowledge')),
-                ('move_s', models.PositiveIntegerField(default=600, verbose_name='seconds to send a team')),
-                ('contact_s', models.PositiveIntegerField(default=1200, verbose_name='seconds to reach the person')),
-                ('flash_s', models.PositiveIntegerField(default=1800, verbose_name='seconds to the flash report')),
-                ('report_s', models.PositiveIntegerField(default=86400, verbose_name='seconds to the detailed report')),
-                ('ladder', models.JSONField(default=list, help_text='[{"after_s": 0, "rung": 1, "channels": ["sms", "voice"]}, …]', verbose_name='ladder')),
-                ('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='districts.state', verbose_name='state')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='districts.unit', verbose_name='only for this unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[
+                            ("P0", "live or imminent"),
+                            ("P1", "serious"),
+                            ("P2", "ordinary"),
+                            ("P3", "information"),
+                        ],
+                        max_length=2,
+                        verbose_name="urgency",
+                    ),
+                ),
+                ("claim_s", models.PositiveIntegerField(default=60, verbose_name="seconds to claim")),
+                ("forward_s", models.PositiveIntegerField(default=300, verbose_name="seconds to forward")),
+                ("acknowledge_s", models.PositiveIntegerField(default=180, verbose_name="seconds to acknowledge")),
+                ("move_s", models.PositiveIntegerField(default=600, verbose_name="seconds to send a team")),
+                ("contact_s", models.PositiveIntegerField(default=1200, verbose_name="seconds to reach the person")),
+                ("flash_s", models.PositiveIntegerField(default=1800, verbose_name="seconds to the flash report")),
+                ("report_s", models.PositiveIntegerField(default=86400, verbose_name="seconds to the detailed report")),
+                (
+                    "ladder",
+                    models.JSONField(
+                        default=list,
+                        help_text='[{"after_s": 0, "rung": 1, "channels": ["sms", "voice"]}, …]',
+                        verbose_name="ladder",
+                    ),
+                ),
+                (
+                    "state",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policies",
+                        to="districts.state",
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policies",
+                        to="districts.unit",
+                        verbose_name="only for this unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'policy',
-                'verbose_name_plural': 'policies',
-                'ordering': ['state', 'unit', 'urgency'],
+                "verbose_name": "policy",
+                "verbose_name_plural": "policies",
+                "ordering": ["state", "unit", "urgency"],
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('post', models.CharField(help_text='control_room, SHO, CO, SP, IG …', max_length=40, verbose_name='post')),
-                ('rung', models.PositiveSmallIntegerField(help_text='1 is told first; higher rungs later', verbose_name='rung')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='telephone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('language', models.CharField(default='hi', max_length=5, verbose_name='language')),
-                ('practice', models.BooleanField(default=False, help_text='practice alerts may ring it for real', verbose_name='practice post')),
-                ('vacant', models.BooleanField(default=False, help_text='nobody is there; the ladder skips it', verbose_name='vacant')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='districts.unit', verbose_name='unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "post",
+                    models.CharField(help_text="control_room, SHO, CO, SP, IG …", max_length=40, verbose_name="post"),
+                ),
+                (
+                    "rung",
+                    models.PositiveSmallIntegerField(
+                        help_text="1 is told first; higher rungs later", verbose_name="rung"
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="telephone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("language", models.CharField(default="hi", max_length=5, verbose_name="language")),
+                (
+                    "practice",
+                    models.BooleanField(
+                        default=False, help_text="practice alerts may ring it for real", verbose_name="practice post"
+                    ),
+                ),
+                (
+                    "vacant",
+                    models.BooleanField(
+                        default=False, help_text="nobody is there; the ladder skips it", verbose_name="vacant"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="districts.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
-                'ordering': ['unit', 'rung', 'post'],
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
+                "ordering": ["unit", "rung", "post"],
             },
         ),
         migrations.CreateModel(
-            name='PartnerKey',
+            name="PartnerKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slot', models.PositiveSmallIntegerField(default=1, verbose_name='slot')),
-                ('prefix', models.CharField(max_length=12, verbose_name='begins with')),
-                ('sha256', models.CharField(editable=False, max_length=64, unique=True)),
-                ('issued_at', models.DateTimeField(verbose_name='issued')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='districts.partner', verbose_name='partner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slot", models.PositiveSmallIntegerField(default=1, verbose_name="slot")),
+                ("prefix", models.CharField(max_length=12, verbose_name="begins with")),
+                ("sha256", models.CharField(editable=False, max_length=64, unique=True)),
+                ("issued_at", models.DateTimeField(verbose_name="issued")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to="districts.partner",
+                        verbose_name="partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'partner key',
-                'verbose_name_plural': 'partner keys',
-                'ordering': ['partner', '-issued_at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('slot__in', [1, 2])), name='two_live_keys_at_most'), models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('partner', 'slot'), name='one_live_key_per_slot')],
+                "verbose_name": "partner key",
+                "verbose_name_plural": "partner keys",
+                "ordering": ["partner", "-issued_at"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("slot__in", [1, 2])), name="two_live_keys_at_most"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None)),
+                        fields=("partner", "slot"),
+                        name="one_live_key_per_slot",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.UniqueConstraint(fields=('state', 'code'), name='one_partner_per_code'),
+            model_name="partner",
+            constraint=models.UniqueConstraint(fields=("state", "code"), name="one_partner_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.CheckConstraint(condition=models.Q(('require_signature', False), models.Q(('signing_secret', ''), _negated=True), _connector='OR'), name='signature_needs_a_secret'),
+            model_name="partner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("require_signature", False), models.Q(("signing_secret", ""), _negated=True), _connector="OR"
+                ),
+                name="signature_needs_a_secret",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='district',
-            constraint=models.UniqueConstraint(fields=('state', 'code'), name='one_district_per_code'),
+            model_name="district",
+            constraint=models.UniqueConstraint(fields=("state", "code"), name="one_district_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='district',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from'))), name='district_ends_after_it_begins'),
+            model_name="district",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_to__gt", models.F("valid_from"))), name="district_ends_after_it_begins"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'state_cell'), ('valid_to', None)), fields=('state',), name='one_cell_per_state'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "state_cell"), ("valid_to", None)),
+                fields=("state",),
+                name="one_cell_per_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from'))), name='unit_ends_after_it_begins'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_to__gt", models.F("valid_from"))), name="unit_ends_after_it_begins"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['state_cell', 'zone', 'range', 'district', 'circle', 'station', 'railway', 'emergency_112', 'other_state'])), name='unit_kind_is_known'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "state_cell",
+                            "zone",
+                            "range",
+                            "district",
+                            "circle",
+                            "station",
+                            "railway",
+                            "emergency_112",
+                            "other_state",
+                        ],
+                    )
+                ),
+                name="unit_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='unit_is_not_its_own_parent'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("id")), _negated=True), name="unit_is_not_its_own_parent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from'))), name='posting_ends_after_it_begins'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_to__gt", models.F("valid_from"))), name="posting_ends_after_it_begins"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['operator', 'shift_incharge', 'nodal_officer', 'district_desk', 'district_head', 'field_officer', 'supervisor', 'reviewer', 'auditor', 'administrator'])), name='posting_role_is_known'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "operator",
+                            "shift_incharge",
+                            "nodal_officer",
+                            "district_desk",
+                            "district_head",
+                            "field_officer",
+                            "supervisor",
+                            "reviewer",
+                            "auditor",
+                            "administrator",
+                        ],
+                    )
+                ),
+                name="posting_role_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('officer', '='), ('unit', '='), ('role', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), django.contrib.postgres.fields.ranges.RangeBoundary(), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='one_posting_at_a_time_per_role'),
+            model_name="posting",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("officer", "="),
+                    ("unit", "="),
+                    ("role", "="),
+                    (
+                        models.Func(
+                            models.F("valid_from"),
+                            models.F("valid_to"),
+                            django.contrib.postgres.fields.ranges.RangeBoundary(),
+                            function="tstzrange",
+                            output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="one_posting_at_a_time_per_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(condition=models.Q(('unit', None)), fields=('state', 'urgency'), name='one_policy_per_state_and_urgency'),
+            model_name="policy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("unit", None)), fields=("state", "urgency"), name="one_policy_per_state_and_urgency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(condition=models.Q(('unit__isnull', False)), fields=('unit', 'urgency'), name='one_policy_per_unit_and_urgency'),
+            model_name="policy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("unit__isnull", False)),
+                fields=("unit", "urgency"),
+                name="one_policy_per_unit_and_urgency",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ['P0', 'P1', 'P2', 'P3'])), name='policy_urgency_is_known'),
+            model_name="policy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("urgency__in", ["P0", "P1", "P2", "P3"])), name="policy_urgency_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('unit', 'post'), name='one_contact_per_post'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(fields=("unit", "post"), name="one_contact_per_post"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('email', ''), ('phone', ''), _negated=True), name='contact_can_be_reached'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", ""), ("phone", ""), _negated=True), name="contact_can_be_reached"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('rung__gte', 1)), name='contact_rung_from_one'),
+            model_name="contact",
+            constraint=models.CheckConstraint(condition=models.Q(("rung__gte", 1)), name="contact_rung_from_one"),
         ),
     ]

@@ -72,11 +72,11 @@ class Officer(AbstractBaseUser, PermissionsMixin):
         return self.name or self.username
 
     def get_full_name(self) -> str:
-        """The name as colleagues read it."""
+        """Return the name as colleagues read it."""
         return self.name
 
     def get_short_name(self) -> str:
-        """The name as colleagues read it."""
+        """Return the name as colleagues read it."""
         return self.name
 
 
@@ -137,8 +137,7 @@ class Posting(models.Model):
 
 # Which roles make sense at which kind of unit; onboarding explains a refusal with it.
 ROLES_AT: dict[str, frozenset[Role]] = {
-    UnitKind.STATE_CELL: CELL_ROLES
-    | {Role.SUPERVISOR, Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR},
+    UnitKind.STATE_CELL: CELL_ROLES | {Role.SUPERVISOR, Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR},
     UnitKind.ZONE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
     UnitKind.RANGE: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
     UnitKind.DISTRICT: UNIT_ROLES | {Role.SUPERVISOR, Role.REVIEWER, Role.ADMINISTRATOR},

@@ -20,13 +20,13 @@ class Bilingual(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         """The name in the language of whoever is reading."""
         return self.name_hi if get_language() == "hi" else self.name_en
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class State(Bilingual):

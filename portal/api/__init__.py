@@ -1,0 +1,1 @@
+"""The partner API: machines send alerts and ask what became of them."""

@@ -20,9 +20,7 @@ from tests.cases.conftest import Territory, as_engine, ring
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_sweepers_fire_each_deadline_once(
-    land: Territory, post: Callable[..., Case], monday: datetime
-) -> None:
+def test_four_sweepers_fire_each_deadline_once(land: Territory, post: Callable[..., Case], monday: datetime) -> None:
     cases = [post() for _ in range(25)]
     due = monday + timedelta(minutes=1)
     together = Barrier(4)
@@ -69,18 +67,14 @@ def test_an_acknowledgement_racing_the_sweep_leaves_no_page_owed(
         together.wait()
         for case in cases:
             with reach_of(desk):
-                response.acknowledge(
-                    case, officer_name="SI", officer_phone="1", eta_minutes=1, by=desk, at=late
-                )
+                response.acknowledge(case, officer_name="SI", officer_phone="1", eta_minutes=1, by=desk, at=late)
         striking.result(timeout=60)
     with as_engine():
         assert not Deadline.objects.filter(kind="ACKNOWLEDGE", settled_at=None).exists()
         assert not Message.objects.filter(state__in=["queued", "sending"]).exists()
 
 
-def test_a_policy_edited_later_changes_nothing_that_runs(
-    land: Territory, forwarded: Case, monday: datetime
-) -> None:
+def test_a_policy_edited_later_changes_nothing_that_runs(land: Territory, forwarded: Case, monday: datetime) -> None:
     Policy.objects.filter(state=land.rj_cell.state).update(acknowledge_s=1, move_s=30, ladder=[])
     assert ring(monday + timedelta(seconds=30)) == []
     assert ring(monday + timedelta(seconds=180))[0] == ("ACKNOWLEDGE", 0)

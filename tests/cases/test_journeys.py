@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_a_case_is_claimed_forwarded_acknowledged_reached_reported_and_closed(
 
     desk = land.jhunjhunu_desk
     with reach_of(desk):
-        named = {"officer_name": "SI Mohan", "officer_phone": "+915550000777", "eta_minutes": 12}
+        named: dict[str, Any] = {"officer_name": "SI Mohan", "officer_phone": "+915550000777", "eta_minutes": 12}
         response.acknowledge(case, **named, by=desk, at=monday + minutes(2))
     assert open_promises(case) == ["MOVE"]
     with reach_of(desk):

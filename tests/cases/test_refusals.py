@@ -14,15 +14,15 @@ from cases.refusals import (
     NotWithUnit,
     NotYours,
     ReasonNeeded,
-    Refusal,
     UnitNotActing,
     WrongMoment,
 )
 from districts.models import Unit
 from districts.reach import reach_of
+from districts.refusals import Refusal
 from tests.cases.conftest import Territory, as_engine
 
-NAMED = {"officer_name": "SI", "officer_phone": "1", "eta_minutes": 5}
+NAMED: dict[str, Any] = {"officer_name": "SI", "officer_phone": "1", "eta_minutes": 5}
 
 
 def test_the_second_operator_needs_a_reason(land: Territory, post: Callable[..., Case], monday: datetime) -> None:
@@ -52,9 +52,7 @@ def test_an_abandoned_claim_may_be_taken_without_asking(
         claiming.claim(case, by=land.rj_op2, at=monday + timedelta(minutes=2, seconds=1))
 
 
-def test_a_case_goes_only_to_units_that_act_and_only_once(
-    land: Territory, forwarded: Case, monday: datetime
-) -> None:
+def test_a_case_goes_only_to_units_that_act_and_only_once(land: Territory, forwarded: Case, monday: datetime) -> None:
     Unit.objects.filter(pk=land.sikar.pk).update(valid_to=monday)
     land.sikar.refresh_from_db()
     with reach_of(land.rj_op1):
@@ -101,7 +99,7 @@ def test_each_side_keeps_to_its_own_verbs(land: Territory, forwarded: Case, mond
             (urgency.change_urgency, {"urgency": "P0", "reason": "x"}),
         ):
             with pytest.raises(NotYours):
-                verb(forwarded, **arguments, by=desk, at=monday)  # type: ignore[operator]  # a table of rules
+                verb(forwarded, **arguments, by=desk, at=monday)
     with reach_of(cell), pytest.raises(NotYours):
         response.acknowledge(forwarded, **NAMED, by=cell, at=monday)
 
@@ -129,9 +127,7 @@ def test_an_unclaimed_case_is_not_forwarded_and_a_forwarded_one_not_set_aside(
             outcome.reopen(forwarded, reason="x", by=land.rj_op1, at=monday)
 
 
-def test_acts_that_change_somebody_elses_work_need_a_reason(
-    land: Territory, forwarded: Case, monday: datetime
-) -> None:
+def test_acts_that_change_somebody_elses_work_need_a_reason(land: Territory, forwarded: Case, monday: datetime) -> None:
     with reach_of(land.rj_op1):
         for verb, arguments in (
             (forwarding.recall, {"unit": land.jhunjhunu}),
@@ -140,7 +136,7 @@ def test_acts_that_change_somebody_elses_work_need_a_reason(
             (urgency.change_urgency, {"urgency": "P2"}),
         ):
             with pytest.raises(ReasonNeeded):
-                verb(forwarded, **arguments, reason=" ", by=land.rj_op1, at=monday)  # type: ignore[operator]  # a table
+                verb(forwarded, **arguments, reason=" ", by=land.rj_op1, at=monday)
 
 
 def test_a_refusal_leaves_no_trace(land: Territory, forwarded: Case, monday: datetime) -> None:

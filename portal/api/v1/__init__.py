@@ -1,0 +1,1 @@
+"""The first version of the partner API. It changes by addition only."""

@@ -1,0 +1,69 @@
+"""Pages of the desk for one act each: they explain, ask to go on, and do it by POST only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from districts.admin.desk import RuleAdmin
+from districts.refusals import Refusal
+
+
+class NothingToFill(forms.Form):
+    """A form of one button."""
+
+
+def answer_act(
+    section: RuleAdmin,
+    request: HttpRequest,
+    object_id: str,
+    *,
+    title: Any,
+    explained: Any,
+    do: Callable[[Any, Any], str | None],
+    done: Any,
+    form_class: type[forms.Form] = NothingToFill,
+) -> HttpResponse:
+    """
+    Show what will happen; when it is confirmed do it, and show what came of it.
+
+    What ``do`` returns is a secret: it is in this one answer, and in no message, session or log.
+    """
+    row = section.get_object(request, object_id)
+    if row is None:
+        raise Http404
+    if not section.has_change_permission(request, row):
+        raise PermissionDenied
+    form = form_class(request.POST if request.method == "POST" else None)
+    form.instance = row  # type: ignore[attr-defined]  # a new password is compared with the name
+    secret, refused = None, ""
+    here = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    if request.method == "POST" and form.is_valid():
+        try:
+            secret = do(row, form)
+        except Refusal as refusal:
+            refused = str(refusal)
+        else:
+            if secret is None:
+                messages.success(request, done)
+                return HttpResponseRedirect(reverse(here, args=[row.pk]))
+    context = {
+        **section.admin_site.each_context(request),
+        "opts": section.opts,
+        "title": title,
+        "row": row,
+        "explained": explained,
+        "form": form,
+        "refused": refused,
+        "secret": secret,
+        "done": done,
+        "back": reverse(here, args=[row.pk]),
+    }
+    return TemplateResponse(request, "onboarding/act.html", context, status=409 if refused else 200)

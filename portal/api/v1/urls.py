@@ -1,0 +1,25 @@
+"""The addresses of the partner API, first version."""
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from portal.api.v1 import schema, views
+
+PREFIX = "api/v1"
+app_name = "api-v1"
+
+CALLS: list[URLPattern | URLResolver] = [
+    path("alerts", views.AlertsView.as_view(), name="alerts"),
+    path("alerts/<str:alert_id>", views.AlertView.as_view(), name="alert"),
+    path("heartbeat", views.HeartbeatView.as_view(), name="heartbeat"),
+]
+urlpatterns = [
+    *CALLS,
+    path("openapi.json", schema.SchemaView.as_view(), name="schema"),
+    path("docs", schema.DocsView.as_view(), name="docs"),
+    re_path(r"", views.NothingHere.as_view(), name="nothing"),
+]
+
+
+def calls(prefix: str) -> URLResolver:
+    """Return the calls alone, below a prefix."""
+    return path(prefix, include(CALLS))
