@@ -92,9 +92,10 @@ def _rows_of(partner: Partner) -> QuerySet[Any, Row]:
     """Return the partner's own alerts with what it may know of their cases, said again on top of row security."""
     of_case = {f"case_{name}": F(f"links__case__{name}") for name in CASE_COLUMNS}
     own = Alert.objects.filter(partner_id=partner.pk, links__ended_at=None, links__case__isnull=False)
-    return own.annotate(case_id=F("links__case_id"), updated_at=F("links__case__last_activity_at"), **of_case).values(
-        "id", "partner_reference", "practice", "received_at", "answer", "case_id", "updated_at", *of_case
-    )
+    facts = {"case_id": F("links__case_id"), "updated_at": F("links__case__last_activity_at"), **of_case}
+    columns = ("id", "partner_reference", "practice", "received_at", "answer", *facts)
+    rows: QuerySet[Any, Row] = own.annotate(**facts).values(*columns)
+    return rows
 
 
 def _shape(row: Row) -> Row:

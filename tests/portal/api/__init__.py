@@ -1,0 +1,1 @@
+"""The partner API, as a platform meets it."""
