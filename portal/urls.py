@@ -1,13 +1,45 @@
 """Every address of the portal."""
 
-from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from allauth.account import views as accounts
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.urls.converters import StringConverter
 
-from portal.views import gateway
+from districts.admin import desk
+from portal.views import case, entrance, gateway, health, home, pages, telephones
+from portal.views.acts import ACTS
 
-admin.autodiscover()
+
+class ReferenceConverter(StringConverter):
+    """A case's reference. What cannot be one is not looked for, and is answered like one that is not there."""
+
+    regex = r"[A-Z]{2,4}-[0-9]{4}-[0-9]{4}"
+
+
+register_converter(ReferenceConverter, "reference")
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("admin/", admin.site.urls),
+    path("", home.home, name="home"),
+    path("console", pages.console, name="console"),
+    path("inbox", pages.inbox, name="inbox"),
+    path("register", pages.register, name="register"),
+    path("cases/<reference:reference>", case.page, name="case"),
+    *(path(f"cases/<reference:reference>/{verb}", case.act, {"verb": verb}, name=f"case-{verb}") for verb in ACTS),
+    path("telephones", telephones.telephones, name="telephones"),
+    path("language", home.language, name="language"),
+    # Signing in, and one's own password and second factor. Nobody signs up, and no address is confirmed by mail.
+    path("accounts/login/", entrance.login, name="account_login"),
+    path("accounts/logout/", accounts.logout, name="account_logout"),
+    path("accounts/reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("accounts/password/change/", accounts.password_change, name="account_change_password"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("admin/", desk.urls),
     path("api/v1/", include("portal.api.v1.urls")),
     path("gateway/receipts/<str:token>", gateway.receipt, name="gateway_receipt"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
+handler400 = "portal.views.problems.bad_request"
+handler403 = "portal.views.problems.forbidden"
+handler404 = "portal.views.problems.not_found"
+handler500 = "portal.views.problems.broken"

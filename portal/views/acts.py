@@ -1,0 +1,116 @@
+"""Acts: every verb of a case, its form and the one rule it calls. The view is the same for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cases import claiming, forwarding, notes, outcome, outreach, response, urgency
+from cases.models import Case
+from cases.states import Verb
+from districts.actors import Actor
+from portal.views import forms
+
+Rule = Callable[[Case, dict[str, Any], Actor, datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a verb takes, and which rule decides."""
+
+    form: type[forms.VerbForm]
+    rule: Rule
+
+
+def _claim(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return claiming.claim(case, reason=said["reason"], by=by, at=at)
+
+
+def _release(case: Case, _said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return claiming.release(case, by=by, at=at)
+
+
+def _urgency(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return urgency.change_urgency(case, urgency=said["urgency"], reason=said["reason"], by=by, at=at)
+
+
+def _forward(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    rank = said["suggestion_rank"]
+    return forwarding.forward(
+        case, to=said["unit"], part=said["role"], note=said["note"], suggestion_rank=rank, by=by, at=at
+    )
+
+
+def _recall(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return forwarding.recall(case, unit=said["unit"], reason=said["reason"], by=by, at=at)
+
+
+def _acknowledge(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    named = {name: said[name] for name in ("officer_name", "officer_phone", "eta_minutes")}
+    return response.acknowledge(case, **named, by=by, at=at)
+
+
+def _return(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    other = said["suggested_unit"]
+    return forwarding.return_case(case, reason=said["reason"], suggested_unit=other, by=by, at=at)
+
+
+def _move(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return response.move(case, team=said["team"], vehicle=said["vehicle"], by=by, at=at)
+
+
+def _contact(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    named = {name: said[name] for name in ("confirmed", "condition", "place")}
+    return response.contact(case, **named, by=by, at=at)
+
+
+def _report(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    named = {name: said[name] for name in ("kind", "outcome", "text")}
+    facts = {name: said[name] for name in forms.REPORT_FACTS if said[name]}
+    return response.report(case, **named, facts=facts, by=by, at=at)
+
+
+def _close(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return outcome.close(case, outcome=said["outcome"], note=said["note"], by=by, at=at)
+
+
+def _set_aside(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return outcome.set_aside(case, reason=said["reason"], by=by, at=at)
+
+
+def _reopen(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return outcome.reopen(case, reason=said["reason"], by=by, at=at)
+
+
+def _outreach(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return outreach.attempt(case, kind=said["kind"], result=said["result"], note=said["note"], by=by, at=at)
+
+
+def _note(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return notes.note(case, text=said["text"], by=by, at=at)
+
+
+def _reveal(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return notes.reveal(case, field=said["field"], reason=said["reason"], by=by, at=at)
+
+
+ACTS: Mapping[str, Act] = {
+    Verb.CLAIM: Act(forms.ClaimForm, _claim),
+    Verb.RELEASE: Act(forms.PlainForm, _release),
+    Verb.URGENCY: Act(forms.UrgencyForm, _urgency),
+    Verb.FORWARD: Act(forms.ForwardForm, _forward),
+    Verb.RECALL: Act(forms.RecallForm, _recall),
+    Verb.ACKNOWLEDGE: Act(forms.AcknowledgeForm, _acknowledge),
+    Verb.RETURN: Act(forms.ReturnForm, _return),
+    Verb.MOVE: Act(forms.MoveForm, _move),
+    Verb.CONTACT: Act(forms.ContactForm, _contact),
+    Verb.REPORT: Act(forms.ReportForm, _report),
+    Verb.CLOSE: Act(forms.CloseForm, _close),
+    Verb.SET_ASIDE: Act(forms.ReasonForm, _set_aside),
+    Verb.REOPEN: Act(forms.ReasonForm, _reopen),
+    Verb.OUTREACH: Act(forms.OutreachForm, _outreach),
+    Verb.NOTES: Act(forms.NoteForm, _note),
+    Verb.REVEAL: Act(forms.RevealForm, _reveal),
+}

@@ -1,0 +1,157 @@
+"""One case: its page, its JSON, and one view for every verb."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases import access
+from cases.models import Case, Identifier
+from cases.states import Leg, Part, Verb
+from districts.models.policy import Urgency
+from districts.refusals import Refusal
+from portal.doors import OfficerRequest, case_or_404
+from portal.views import lists, timeline
+from portal.views.acts import ACTS
+from portal.views.answers import answers, is_htmx, json_answer, problem, refused, wants_json
+from portal.views.casefile import case_of
+from portal.views.forms import VerbForm
+from portal.views.home import own_path
+
+#: The parts of other pages that an act may be done from: the list comes back instead of the case.
+LISTS = ("queue", "inbox", "register")
+NEEDS_UNITS = frozenset({Verb.FORWARD, Verb.RECALL, Verb.RETURN})
+
+
+@answers("GET")
+def page(request: OfficerRequest, reference: str) -> HttpResponse:
+    """Show one case (case.html; partials/case.html to htmx) or return it as JSON. Looking is written down."""
+    case = case_or_404(request, reference)
+    return _shown(request, case, now=timezone.now())
+
+
+@answers("POST")
+def act(request: OfficerRequest, reference: str, verb: str) -> HttpResponse:
+    """Do one thing to a case: a form of the verb's own, one rule, and the case as it is afterwards."""
+    case = case_or_404(request, reference)
+    form = ACTS[verb].form(request.POST, actor=request.actor)
+    now = timezone.now()
+    if not form.is_valid():
+        return _invalid(request, case, verb, form, now=now)
+    try:
+        result = ACTS[verb].rule(case, form.cleaned_data, request.actor, now)
+    except Refusal as refusal:
+        return _refused(request, case, refusal, now=now)
+    return _done(request, case, verb, form=form, result=result, now=now)
+
+
+def _done(
+    request: OfficerRequest, case: Case, verb: str, *, form: VerbForm, result: object, now: datetime
+) -> HttpResponse:
+    """Answer with the case as it is now; a case that was given away is seen no more."""
+    if not access.cases_for(request.actor).filter(pk=case.pk).exists():
+        return _given_away(request, case)
+    revealed = _revealed(form, result) if verb == Verb.REVEAL else None
+    if wants_json(request):
+        more = {"revealed": revealed} if revealed else {}
+        return json_answer(case_of(case, actor=request.actor, now=now) | more)
+    if is_htmx(request):
+        target = request.headers.get("HX-Target", "")
+        if target in LISTS:
+            return lists.refreshed(request, target, now=now)
+        return _shown(request, case, now=now, revealed=revealed)
+    if revealed:
+        # Not a redirect: what was shown once must not stand behind an address.
+        return _shown(request, case, now=now, revealed=revealed)
+    messages.success(request, _("%(reference)s: done.") % {"reference": case.reference})
+    return _go_back(form, f"/cases/{case.reference}")
+
+
+def _given_away(request: OfficerRequest, case: Case) -> HttpResponse:
+    """Answer a unit that has just handed a case back: it is out of its sight."""
+    if wants_json(request):
+        return json_answer({"reference": case.reference, "state": str(Leg.RETURNED)})
+    messages.success(request, _("%(reference)s is back with the state cell.") % {"reference": case.reference})
+    if is_htmx(request):
+        return HttpResponse(headers={"HX-Redirect": "/inbox"})
+    return HttpResponseRedirect("/inbox", status=303)
+
+
+def _invalid(request: OfficerRequest, case: Case, verb: str, form: VerbForm, *, now: datetime) -> HttpResponse:
+    """Say which field is missing or cannot be right; nothing was done."""
+    if wants_json(request):
+        errors = [
+            {"pointer": f"/{name}", "code": error.code or "invalid", "detail": " ".join(error.messages)}
+            for name, found in form.errors.as_data().items()
+            for error in found
+        ]
+        return problem(request, 422, facts={"reference": case.reference, "errors": errors})
+    if is_htmx(request):
+        context = {"form": form, "verb": verb, "reference": case.reference}
+        return _into_strip(render(request, "partials/errors.html", context, status=422))
+    return _shown(request, case, now=now, status=422, wrong=verb, bound=form)
+
+
+def _refused(request: OfficerRequest, case: Case, refusal: Refusal, *, now: datetime) -> HttpResponse:
+    """Say what the rule said."""
+    if wants_json(request):
+        return refused(request, refusal)
+    if is_htmx(request):
+        context = {"refusal": str(refusal), "reference": case.reference}
+        return _into_strip(render(request, "partials/refusal.html", context, status=409))
+    return _shown(request, case, now=now, status=409, refusal=str(refusal))
+
+
+def _shown(
+    request: OfficerRequest,
+    case: Case,
+    *,
+    now: datetime,
+    status: int = 200,
+    wrong: str | None = None,
+    bound: VerbForm | None = None,
+    refusal: str | None = None,
+    revealed: dict[str, Any] | None = None,
+) -> HttpResponse:
+    shown = case_of(case, actor=request.actor, now=now)
+    if wants_json(request):
+        return json_answer(shown, status=status)
+    allowed = shown["allowed"]
+    forms = {verb: ACTS[verb].form(actor=request.actor) for verb in allowed}
+    if bound is not None and wrong is not None:
+        forms[wrong] = bound
+    context = {
+        "case": shown,
+        "forms": forms,
+        "units": lists.units_to_choose(request.actor, at=now) if NEEDS_UNITS & set(allowed) else [],
+        "parts": [(str(value), str(label)) for value, label in Part.choices],
+        "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],
+        "wrong": wrong,
+        "refusal": refusal,
+        "revealed": revealed,
+    }
+    part = is_htmx(request) and request.headers.get("HX-Boosted") != "true"
+    return render(request, "partials/case.html" if part else "case.html", context, status=status)
+
+
+def _revealed(form: VerbForm, value: object) -> dict[str, Any]:
+    field = form.cleaned_data["field"]
+    label = timeline.NAME_LABEL if field == "name" else Identifier.Kind(field).label
+    return {"field": field, "label": str(label), "value": str(value)}
+
+
+def _into_strip(response: HttpResponse) -> HttpResponse:
+    """Have htmx put a refusal into the strip, and leave the page as it is."""
+    response.headers["HX-Retarget"] = "#strip"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _go_back(form: VerbForm, otherwise: str) -> HttpResponse:
+    return HttpResponseRedirect(own_path(form.cleaned_data.get("next", "")) or otherwise, status=303)

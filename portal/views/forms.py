@@ -1,0 +1,168 @@
+"""Forms: the shape of what each verb takes. They check form; the rules decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Outreach, Report
+from cases.notes import FIELDS
+from cases.states import Outcome, Part
+from districts.actors import Actor
+from districts.models import Unit
+from districts.models.policy import Urgency
+
+SENTENCE = 500
+TEXT = 10_000
+#: What else a unit's report may say (SCREENS 4.8); kept as it was written.
+REPORT_FACTS = (
+    "hospital", "counselled", "family_informed", "referred", "causes", "follow_up", "station_diary",
+)  # fmt: skip
+
+
+class VerbForm(forms.Form):
+    """What every verb takes besides its own fields: where to go back to, without a script."""
+
+    next = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        """Offer the units of the actor's own state."""
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, UnitField):
+                field.queryset = Unit.objects.filter(state=actor.state_id).order_by("name_en")
+
+
+class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own takes none at run time
+    """A police unit, named by its code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Begin with no unit: the form knows the state."""
+        super().__init__(Unit.objects.none(), to_field_name="code", **kwargs)
+
+
+def _words(
+    label: Any,  # noqa: ANN401 - a lazy text
+    *,
+    required: bool = True,
+    longest: int = SENTENCE,
+    long: bool = False,
+) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 3}) if long else None
+    return forms.CharField(label=label, required=required, max_length=longest, widget=widget)
+
+
+class ClaimForm(VerbForm):
+    """Take a case; a reason where somebody else is at work on it."""
+
+    reason = _words(_("Reason for taking over"), required=False)
+
+
+class PlainForm(VerbForm):
+    """A verb that takes nothing."""
+
+
+class UrgencyForm(VerbForm):
+    """How urgent, and why."""
+
+    urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices)
+    reason = _words(_("Reason"))
+
+
+class ForwardForm(VerbForm):
+    """To which unit, and for what."""
+
+    unit = UnitField(label=_("Unit"))
+    role = forms.ChoiceField(label=_("Part"), choices=Part.choices)
+    note = _words(_("Note"), required=False, longest=2000, long=True)
+    suggestion_rank = forms.IntegerField(required=False, min_value=0, max_value=1000, widget=forms.HiddenInput)
+
+
+class RecallForm(VerbForm):
+    """From which unit, and why."""
+
+    unit = UnitField(label=_("Unit"))
+    reason = _words(_("Reason"))
+
+
+class AcknowledgeForm(VerbForm):
+    """Who is in charge, how to reach them, and when they will be there."""
+
+    officer_name = _words(_("Officer in charge"), longest=120)
+    officer_phone = forms.RegexField(
+        label=_("Telephone of the officer"), regex=r"^\+?[0-9][0-9 ()./-]{1,18}$", max_length=20
+    )
+    eta_minutes = forms.IntegerField(label=_("Minutes until arrival"), min_value=0, max_value=1440)
+
+
+class ReturnForm(VerbForm):
+    """Why the case is handed back, and who may be better."""
+
+    reason = _words(_("Reason"))
+    suggested_unit = UnitField(label=_("Better unit"), required=False)
+
+
+class MoveForm(VerbForm):
+    """Which team, and in which vehicle."""
+
+    team = _words(_("Team"), required=False, longest=200)
+    vehicle = _words(_("Vehicle"), required=False, longest=60)
+
+
+class ContactForm(VerbForm):
+    """Who was reached, and how they are."""
+
+    confirmed = forms.ChoiceField(label=_("Contact with"), choices=[("person", _("person")), ("family", _("family"))])
+    condition = _words(_("Condition"), longest=200)
+    place = _words(_("Place"), required=False, longest=200)
+
+
+class ReportForm(VerbForm):
+    """What happened: in sixty seconds, or in full."""
+
+    kind = forms.ChoiceField(label=_("Report"), choices=Report.Kind.choices)
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices)
+    text = _words(_("What happened"), longest=TEXT, long=True)
+    hospital = _words(_("Hospital"), required=False)
+    counselled = _words(_("Counselled by"), required=False)
+    family_informed = _words(_("Family informed"), required=False)
+    referred = _words(_("Referred to"), required=False)
+    causes = _words(_("What weighed on the person"), required=False)
+    follow_up = _words(_("Follow-up"), required=False)
+    station_diary = _words(_("Diary number"), required=False, longest=60)
+
+
+class CloseForm(VerbForm):
+    """With which outcome."""
+
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices)
+    note = _words(_("Note"), required=False, longest=2000, long=True)
+
+
+class ReasonForm(VerbForm):
+    """Why."""
+
+    reason = _words(_("Reason"))
+
+
+class OutreachForm(VerbForm):
+    """By which way, and what came of it."""
+
+    kind = forms.ChoiceField(label=_("Way"), choices=Outreach.Kind.choices)
+    result = _words(_("Result"), longest=40)
+    note = _words(_("Note"), required=False, longest=2000, long=True)
+
+
+class NoteForm(VerbForm):
+    """What there is to say."""
+
+    text = _words(_("Note"), longest=TEXT, long=True)
+
+
+class RevealForm(VerbForm):
+    """What is to be shown, and why it is needed."""
+
+    field = forms.ChoiceField(label=_("Show"), choices=[(name, name) for name in FIELDS])
+    reason = _words(_("Reason"))

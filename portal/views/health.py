@@ -1,0 +1,156 @@
+"""Health: does the process answer, does work move, and the figures a monitor collects. No case is told of."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+from psycopg_pool import PoolTimeout
+
+from cases.models import Case, Deadline
+from cases.states import Status
+from districts.actors import CLOCK
+from districts.reach import reach_of
+from notifications import queries
+from notifications.models import OWED, Message
+from portal import pulse
+from portal.views.answers import answers, problem
+
+#: Seconds after which it counts as standing still: nothing has swept, a deadline has not fired, a message has not left.
+SWEEP_SILENT_S = 10.0
+DEADLINE_LATE_S = 10.0
+MESSAGE_LATE_S = 60.0
+BROKER_WAIT_S = 0.3
+AWAY = (DatabaseError, InterfaceError, PoolTimeout)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was looked at, and what of it stands still."""
+
+    reasons: list[str] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@answers("GET", signed_in=False)
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Say that the process answers. It asks nobody else."""
+    return JsonResponse({"status": "ok"})
+
+
+@answers("GET", signed_in=False)
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """Say whether work moves: the database answers, deadlines are swept, messages leave; if not 503 and why."""
+    found = Findings()
+    try:
+        _look_at_work(found)
+        found.figures["database"] = "ok"
+    except AWAY as problem_:
+        found.figures["database"] = "away"
+        found.reasons.append(f"The database does not answer ({type(problem_).__name__}).")
+    # Only told: without the broker work goes on, a second later.
+    found.figures["broker"] = "ok" if _broker_answers() else "away"
+    status = 503 if found.reasons else 200
+    body = {"status": "ready" if status == 200 else "not ready", "reasons": found.reasons, **found.figures}
+    return JsonResponse(body, status=status)
+
+
+@answers("GET", signed_in=False)
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Return the figures in Prometheus text, to this machine or to whoever has the token."""
+    if not _may_read_figures(request):
+        return problem(request, 403)
+    figures = CollectorRegistry()
+    ProcessCollector(registry=figures)
+    up = Gauge("portal_database_up", "Whether the database answers", registry=figures)
+    try:
+        _fill(figures)
+        up.set(1)
+    except AWAY:
+        up.set(0)
+    return HttpResponse(generate_latest(figures), content_type=CONTENT_TYPE_LATEST)
+
+
+def _look_at_work(found: Findings) -> None:
+    ages = pulse.ages()
+    swept = min((age for name, age in ages.items() if name in {"sweep", "watch"}), default=None)
+    found.figures["sweep_age_s"] = _rounded(swept)
+    if swept is None or swept > SWEEP_SILENT_S:
+        ago = "ever" if swept is None else f"{swept:.0f} s"
+        found.reasons.append(f"Nobody has looked for due deadlines for {ago}: start `worker` and `beat`, or `watch`.")
+    with reach_of(CLOCK):
+        now = timezone.now()
+        due = Deadline.objects.filter(settled_at=None).order_by("due_at").values_list("due_at", flat=True).first()
+        waiting = queries.oldest_due(now)
+    late = max(0.0, (now - due).total_seconds()) if due else 0.0
+    found.figures["deadline_late_s"] = _rounded(late)
+    if late > DEADLINE_LATE_S:
+        found.reasons.append(f"A deadline has been due for {late:.0f} s and has not fired.")
+    age = (now - waiting).total_seconds() if waiting else 0.0
+    found.figures["outbox_age_s"] = _rounded(age)
+    if age > MESSAGE_LATE_S:
+        found.reasons.append(f"A message has been owed for {age:.0f} s and nobody has tried to send it.")
+
+
+def _broker_answers() -> bool:
+    if not settings.REDIS_URL:
+        return False
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_connect_timeout=BROKER_WAIT_S, socket_timeout=BROKER_WAIT_S
+        ) as broker:
+            return bool(broker.ping())
+    except (redis.RedisError, OSError, ValueError):
+        return False
+
+
+def _may_read_figures(request: HttpRequest) -> bool:
+    """Let in this machine itself, but not what a proxy on this machine forwards; and whoever has the token."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    if settings.METRICS_TOKEN and hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
+        return True
+    forwarded = {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & {name.title() for name in request.headers}
+    try:
+        near = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        near = False
+    return near and not forwarded
+
+
+def _fill(figures: CollectorRegistry) -> None:
+    """Put what the database knows into the figures: open work only, so that no question grows with the years."""
+    ages = Gauge("portal_pulse_age_seconds", "Seconds since a part was last seen to work", ["part"], registry=figures)
+    for name, age in pulse.ages().items():
+        ages.labels(name).set(age)
+    with reach_of(CLOCK):
+        now = timezone.now()
+        cases = Gauge("portal_cases_open", "Open cases, practice apart", ["state", "practice"], registry=figures)
+        for (status, practice), count in _counts(Case.objects.exclude(status=Status.CLOSED), "status", "practice"):
+            cases.labels(status, "yes" if practice else "no").set(count)
+        overdue = Gauge("portal_deadlines_overdue", "Deadlines that are due and have not fired", registry=figures)
+        overdue.set(Deadline.objects.filter(settled_at=None, due_at__lte=now).count())
+        owed = Gauge("portal_messages_owed", "Messages that have not been taken yet", ["channel"], registry=figures)
+        for (channel,), count in _counts(Message.objects.filter(state__in=sorted(OWED)), "channel"):
+            owed.labels(channel).set(count)
+        oldest = queries.oldest_due(now)
+    waited = Gauge("portal_outbox_age_seconds", "How long the oldest owed message has waited", registry=figures)
+    waited.set((now - oldest).total_seconds() if oldest else 0)
+
+
+def _counts(rows: QuerySet[Any], *by: str) -> list[tuple[tuple[Any, ...], int]]:
+    """Return how many rows there are of each sort."""
+    return [(row[:-1], row[-1]) for row in rows.order_by().values_list(*by).annotate(number=Count("pk"))]
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)

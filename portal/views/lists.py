@@ -1,0 +1,247 @@
+"""Lists: the console's queue, a unit's inbox, the supervisors' register: rows, and the context of their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cases import access
+from cases.models import Case, Deadline, Forwarding
+from cases.states import OPEN_LEGS, Leg, Part, Promise, Settled, Status
+from districts.actors import Actor
+from districts.models import Unit
+from districts.models.policy import Urgency
+from portal import pulse
+from portal.doors import OfficerRequest
+from portal.views.countdown import PROMISED, Posts
+from portal.views.paging import count_of, page_of
+from portal.views.rows import row_of, with_what_rows_need
+
+SWEEP_SILENT_S = 10.0
+VIEWS: Mapping[str, Any] = {
+    "all": _("All open"),
+    "unclaimed": _("Not claimed"),
+    "mine": _("Mine"),
+    "late": _("Late"),
+    "waiting": _("Waiting for a unit"),
+    "returned": _("Returned"),
+    "closed": _("Closed"),
+}
+TABS: Mapping[str, Any] = {"open": _("Open"), "new": _("New"), "working": _("Working"), "closed": _("Closed")}
+QUEUE_ORDER = ("urgency", "opened_at", "pk")
+LATEST = ("-last_activity_at", "-pk")
+Wishes = Mapping[str, str]
+
+
+# ---- the console -------------------------------------------------------------------------------------------
+
+
+def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
+    """Return the context of console.html: the open queue, most urgent and oldest first."""
+    view = wishes.get("view", "all")
+    view = view if view in VIEWS else "all"
+    seen = access.cases_for(actor)
+    chosen = _viewed(seen, view, actor=actor, now=now)
+    order = LATEST if view == "closed" else QUEUE_ORDER
+    page = page_of(with_what_rows_need(chosen), order, after=wishes.get("after", ""))
+    posts = Posts(actor.state_id)
+    base = reverse("console")
+    return {
+        "view": view,
+        "views": [
+            {"name": name, "label": str(label), "url": _url(base, view=name)}
+            | _counted(name, _viewed(seen, name, actor=actor, now=now))
+            for name, label in VIEWS.items()
+        ],
+        "rows": [row_of(case, actor=actor, now=now, posts=posts) for case in page.rows],
+        "next": _url(base, view=view, after=page.after) if page.after else None,
+        "refresh": _url(base, view=view, after=wishes.get("after", "")),
+        "pulse": _pulse(),
+        "units": units_to_choose(actor, at=now),
+        "parts": [(str(value), str(label)) for value, label in Part.choices],
+        "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],
+    }
+
+
+def _viewed(cases: QuerySet[Case], view: str, *, actor: Actor, now: datetime) -> QuerySet[Case]:
+    """Return the cases of one view of the console."""
+    if view == "closed":
+        return cases.filter(status=Status.CLOSED)
+    still_open = cases.exclude(status=Status.CLOSED)
+    legs = Forwarding.objects.filter(case=OuterRef("pk"))
+    with_units = legs.filter(ended_at=None)
+    views: dict[str, Callable[[], QuerySet[Case]]] = {
+        "unclaimed": lambda: still_open.filter(claimed_by=None),
+        "mine": lambda: still_open.filter(claimed_by=actor.officer_id),
+        "late": lambda: still_open.filter(_late(now)),
+        "waiting": lambda: still_open.filter(Exists(with_units.filter(status=Leg.FORWARDED))),
+        "returned": lambda: still_open.filter(Exists(legs.filter(status=Leg.RETURNED)), ~Exists(with_units)),
+    }
+    return views[view]() if view in views else still_open
+
+
+def _late(now: datetime) -> Q:
+    """Return the condition that a promise of now has run out, as ``countdown`` says it of a single case."""
+    newer = Deadline.objects.filter(
+        case=OuterRef("case"), kind=OuterRef("kind"), level=0, started_at__gt=OuterRef("started_at")
+    ).filter(Q(forwarding=OuterRef("forwarding")) | Q(forwarding=None, kind__in=[Promise.CLAIM, Promise.FORWARD]))
+    promises = Deadline.objects.filter(case=OuterRef("pk"), level=0)
+    ran_out = promises.filter(settled_at=None, due_at__lte=now)
+    missed = promises.filter(~Exists(newer), settled_as=Settled.MISSED)
+    not_done = [Q(forwarding__status=leg, kind__in=kinds) for leg, kinds in PROMISED.items() if leg != Leg.REPORTED]
+    by_unit = Q()
+    for condition in not_done:
+        by_unit |= condition
+    open_legs = Forwarding.objects.filter(case=OuterRef("pk"), ended_at=None)
+    return (
+        Q(Exists(ran_out))
+        | Q(Exists(missed.filter(by_unit, forwarding__reported_at=None)))
+        | Q(Exists(missed.filter(forwarding=None, kind=Promise.CLAIM)), claimed_by=None)
+        | (Q(Exists(missed.filter(forwarding=None, kind=Promise.FORWARD))) & ~Q(Exists(open_legs)))
+    )
+
+
+def _pulse() -> dict[str, Any]:
+    """Return how long ago a sweep ran, so that silence is provably healthy."""
+    ages = [age for name, age in pulse.ages().items() if name in {"sweep", "watch"}]
+    age = min(ages, default=None)
+    return {"sweep_age": age, "ok": age is not None and age <= SWEEP_SILENT_S}
+
+
+# ---- a unit's inbox ----------------------------------------------------------------------------------------
+
+
+def inbox(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
+    """Return the context of inbox.html: what was sent to the officer's units, latest activity first."""
+    tab = wishes.get("tab", "open")
+    tab = tab if tab in TABS else "open"
+    own = tuple(unit_id for unit_id in actor.unit_ids if actor.works_at(unit_id))
+    # The list starts here, with the units named: the index has the order, and row security is the net.
+    legs = access.forwardings_for(actor).filter(unit_id__in=own)
+    base = reverse("inbox")
+    rows, after = _rows_of_legs(_tabbed(legs, tab), actor, unit_ids=own, after=wishes.get("after", ""), now=now)
+    return {
+        "tab": tab,
+        "tabs": [
+            {"name": name, "label": str(label), "url": _url(base, tab=name)} | _counted(name, _tabbed(legs, name))
+            for name, label in TABS.items()
+        ],
+        "rows": rows,
+        "next": _url(base, tab=tab, after=after) if after else None,
+        "refresh": _url(base, tab=tab, after=wishes.get("after", "")),
+        "unit_names": [unit.name for unit in Unit.objects.filter(pk__in=own)],
+    }
+
+
+def _tabbed(legs: QuerySet[Forwarding], tab: str) -> QuerySet[Forwarding]:
+    if tab == "closed":
+        return legs.filter(status=Leg.CLOSED)
+    if tab == "new":
+        return legs.filter(status=Leg.FORWARDED, ended_at=None)
+    if tab == "working":
+        return legs.filter(status__in=sorted(OPEN_LEGS - {Leg.FORWARDED}), ended_at=None)
+    return legs.filter(ended_at=None)
+
+
+def _rows_of_legs(
+    legs: QuerySet[Forwarding], actor: Actor, *, unit_ids: tuple[int, ...], after: str, now: datetime
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return a page of rows from the table of forwardings: each case once, joined by its key."""
+    page = page_of(legs, LATEST, after=after)
+    keys = list(dict.fromkeys(leg.case_id for leg in page.rows))
+    found = {case.pk: case for case in with_what_rows_need(access.cases_for(actor).filter(pk__in=keys))}
+    posts = Posts(actor.state_id)
+    rows = [row_of(found[key], actor=actor, now=now, posts=posts, unit_ids=unit_ids) for key in keys if key in found]
+    return rows, page.after
+
+
+# ---- the register ------------------------------------------------------------------------------------------
+
+
+def register(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
+    """Return the context of register.html: the cases of the units below, latest activity first, by unit and state."""
+    unit = wishes.get("unit", "")
+    state = wishes.get("state", "")
+    state = state if state in Status.values else ""
+    after = wishes.get("after", "")
+    below = _units_below(actor)
+    asked = {"unit": unit, "state": state}
+    base = reverse("register")
+    if actor.in_state_cell:
+        rows, mark = _rows_of_state(actor, unit=unit, state=state, after=after, now=now)
+    else:
+        legs = access.forwardings_for(actor).exclude(status__in=[Leg.RETURNED, Leg.RECALLED])
+        legs = legs.filter(unit__code=unit) if unit else legs
+        legs = legs.filter(case__status=state) if state else legs
+        rows, mark = _rows_of_legs(legs, actor, unit_ids=actor.unit_ids, after=after, now=now)
+    return {
+        "rows": rows,
+        "next": _url(base, **asked, after=mark) if mark else None,
+        "refresh": _url(base, **asked, after=after),
+        "units_below": [{"code": found.code, "name": found.name} for found in below],
+        "states": [(str(value), str(label)) for value, label in Status.choices],
+        **asked,
+    }
+
+
+def _rows_of_state(
+    actor: Actor, *, unit: str, state: str, after: str, now: datetime
+) -> tuple[list[dict[str, Any]], str | None]:
+    cases = access.cases_for(actor)
+    cases = cases.filter(status=state) if state else cases
+    if unit:
+        cases = cases.filter(Exists(Forwarding.objects.filter(case=OuterRef("pk"), unit__code=unit)))
+    page = page_of(with_what_rows_need(cases), LATEST, after=after)
+    posts = Posts(actor.state_id)
+    return [row_of(case, actor=actor, now=now, posts=posts) for case in page.rows], page.after
+
+
+def _units_below(actor: Actor) -> QuerySet[Unit]:
+    if actor.in_state_cell:
+        return Unit.objects.acting().filter(state=actor.state_id).order_by("name_en")
+    return Unit.objects.acting().filter(pk__in=actor.unit_ids).order_by("name_en")
+
+
+# ---- what lists share --------------------------------------------------------------------------------------
+
+
+def refreshed(request: OfficerRequest, target: str, *, now: datetime) -> HttpResponse:
+    """Return the list an act was done from, as it is now, for htmx to put in its place."""
+    asked = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    wishes = {name: values[-1] for name, values in asked.items()}
+    make = {"queue": console, "inbox": inbox, "register": register}[target]
+    return render(request, f"partials/{target}.html", make(request.actor, wishes, now=now))
+
+
+def units_to_choose(actor: Actor, *, at: datetime) -> list[dict[str, str]]:
+    """Return the units a case can be forwarded to, for the picker: it searches both scripts."""
+    units = Unit.objects.valid(at).acting().filter(state=actor.state_id).select_related("parent")
+    return [
+        {
+            "code": unit.code,
+            "name_en": unit.name_en,
+            "name_hi": unit.name_hi,
+            "name": unit.name,
+            "kind_label": str(unit.get_kind_display()),
+            "parent_name": unit.parent.name if unit.parent else "",
+        }
+        for unit in units.order_by("name_en")
+    ]
+
+
+def _counted(name: str, rows: QuerySet[Any]) -> dict[str, Any]:
+    """Return the number on a tab; what is closed only grows, and its number says nothing."""
+    return {"count": None, "more": False} if name == "closed" else count_of(rows)
+
+
+def _url(base: str, **wishes: str | None) -> str:
+    kept = {name: value for name, value in wishes.items() if value}
+    return f"{base}?{urlencode(kept)}" if kept else base

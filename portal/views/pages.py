@@ -1,0 +1,49 @@
+"""The homes of each role: the console of the state cell, the inbox of a unit, the register of supervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from districts.actors import Actor, Sight
+from portal.doors import OfficerRequest, only
+from portal.views import lists
+from portal.views.answers import answers, is_htmx, json_answer, wants_json
+
+Make = Callable[..., dict[str, Any]]
+
+
+@answers("GET")
+def console(request: OfficerRequest) -> HttpResponse:
+    """Show the queue of the state cell (console.html, partials/queue.html; context: ``lists.console``)."""
+    only(request, Sight.CELL)
+    return _list(request, lists.console, "console.html", "queue")
+
+
+@answers("GET")
+def inbox(request: OfficerRequest) -> HttpResponse:
+    """Show what was sent to the officer's unit (inbox.html, partials/inbox.html; context: ``lists.inbox``)."""
+    only(request, Sight.UNIT)
+    return _list(request, lists.inbox, "inbox.html", "inbox")
+
+
+@answers("GET")
+def register(request: OfficerRequest) -> HttpResponse:
+    """Show the cases of the units below (register.html, partials/register.html; context: ``lists.register``)."""
+    only(request, Sight.UNIT, Sight.CELL)
+    return _list(request, lists.register, "register.html", "register")
+
+
+def _list(request: OfficerRequest, make: Make, whole: str, part: str) -> HttpResponse:
+    """Answer with the list as JSON, as the part that htmx swaps, or as the whole page."""
+    actor: Actor = request.actor
+    wishes = {name: str(value) for name, value in request.GET.items()}
+    context = make(actor, wishes, now=timezone.now())
+    if wants_json(request):
+        return json_answer({"cases": context["rows"], "next": context["next"]})
+    swapped = is_htmx(request) and request.headers.get("HX-Boosted") != "true"
+    return render(request, f"partials/{part}.html" if swapped else whole, context)

@@ -1,0 +1,248 @@
+"""The timeline: what happened to a case, line by line, each with its sentence and with what was before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import Case, CaseEvent, Outreach, Report
+from cases.states import Outcome, Part, Promise, Status
+from districts.actors import Actor
+from districts.models import Officer, Unit
+from districts.models.policy import Urgency
+from notifications.models import Channel, Message, State
+
+NAME_LABEL = gettext_lazy("name")
+ACTIONS: Mapping[str, Any] = {
+    "received": gettext_lazy("received"),
+    "alert_joined": gettext_lazy("another alert"),
+    "claimed": gettext_lazy("claimed"),
+    "released": gettext_lazy("given back"),
+    "urgency_changed": gettext_lazy("urgency changed"),
+    "forwarded": gettext_lazy("forwarded"),
+    "recalled": gettext_lazy("recalled"),
+    "returned": gettext_lazy("returned"),
+    "acknowledged": gettext_lazy("acknowledged"),
+    "team_moving": gettext_lazy("team on its way"),
+    "contact_made": gettext_lazy("contact made"),
+    "reported": gettext_lazy("reported"),
+    "closed": gettext_lazy("closed"),
+    "set_aside": gettext_lazy("set aside"),
+    "reopened": gettext_lazy("opened again"),
+    "outreach": gettext_lazy("attempt to reach the person"),
+    "noted": gettext_lazy("note"),
+    "revealed": gettext_lazy("shown unmasked"),
+    "deadline_missed": gettext_lazy("time has run out"),
+    "rung_told": gettext_lazy("next rung told"),
+    "rung_empty": gettext_lazy("rung is empty"),
+    "nobody_left_to_tell": gettext_lazy("nobody left to tell"),
+}
+#: The fields whose every change is shown, with their names.
+CHANGES: Mapping[str, Any] = {
+    "status": gettext_lazy("status"),
+    "urgency": gettext_lazy("urgency"),
+    "claimed_by": gettext_lazy("with"),
+    "outcome": gettext_lazy("outcome"),
+    "practice": gettext_lazy("practice"),
+    "minor": gettext_lazy("minor"),
+}
+#: A version of the row and the line that tells of it are written by one transaction.
+TOGETHER = timedelta(seconds=5)
+
+
+Facts = Mapping[str, Any]
+#: A row of the record of simple-history, which has no types.
+Version = Any
+
+
+def _plainly(*names: str) -> Callable[[Facts], list[Any]]:
+    """Return what says some facts as they stand."""
+    return lambda facts: [facts.get(name) for name in names]
+
+
+def _with_choices(**choices: Any) -> Callable[[Facts], list[Any]]:
+    """Return what says some facts by their labels; a fact without choices stands as it is."""
+    return lambda facts: [_label(of, facts.get(name)) if of else facts.get(name) for name, of in choices.items()]
+
+
+def _claimed(facts: Facts) -> list[Any]:
+    return [_("taken over from %(name)s") % {"name": facts["from"]} if facts.get("from") else "", facts.get("reason")]
+
+
+def _returned(facts: Facts) -> list[Any]:
+    better = _("better: %(unit)s") % {"unit": facts["better"]} if facts.get("better") else ""
+    return [facts["unit"], facts.get("reason"), better]
+
+
+def _acknowledged(facts: Facts) -> list[Any]:
+    minutes = _("%(minutes)s minutes") % {"minutes": facts.get("eta_minutes")}
+    return [facts["unit"], facts.get("officer_name"), facts.get("officer_phone"), minutes]
+
+
+def _contact_made(facts: Facts) -> list[Any]:
+    return [facts["unit"], _("with the family") if facts.get("confirmed") == "family" else _("with the person")]
+
+
+def _rung(facts: Facts) -> list[Any]:
+    rung = _("rung %(rung)s") % {"rung": facts["rung"]} if facts.get("rung") is not None else ""
+    return [_label(Promise.choices, facts.get("deadline")), facts["unit"], rung, ", ".join(facts.get("posts") or [])]
+
+
+#: What a line says, by its action; of the others who, when and what say enough.
+SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
+    "forwarded": _with_choices(unit=None, part=Part.choices, note=None),
+    "recalled": _plainly("unit", "reason"),
+    "reopened": _plainly("reason"),
+    "set_aside": _plainly("reason"),
+    "returned": _returned,
+    "claimed": _claimed,
+    "urgency_changed": lambda facts: [f"{facts.get('from')} → {facts.get('to')}", facts.get("reason")],
+    "acknowledged": _acknowledged,
+    "team_moving": _plainly("unit", "team", "vehicle"),
+    "contact_made": _contact_made,
+    "reported": _with_choices(kind=Report.Kind.choices, outcome=Outcome.choices),
+    "closed": _with_choices(outcome=Outcome.choices, note=None),
+    "outreach": _with_choices(kind=Outreach.Kind.choices, result=Outreach.Result.choices),
+    "noted": _plainly("text"),
+    "revealed": _plainly("field", "reason"),
+    "deadline_missed": _rung,
+    "rung_told": _rung,
+    "rung_empty": _rung,
+    "nobody_left_to_tell": _rung,
+}
+
+
+def timeline_of(case: Case, *, actor: Actor) -> list[dict[str, Any]]:
+    """Return the lines that the actor may read, oldest first."""
+    events = list(CaseEvent.objects.filter(case=case).order_by("seq"))
+    codes = {str(event.facts.get(name)) for event in events for name in ("unit", "suggested_unit")}
+    units = {unit.code: unit.name for unit in Unit.objects.filter(code__in=codes)}
+    # A unit has no right to the versions of the case: what other units do would show in them.
+    changes = _changes(case, events) if actor.in_state_cell else {}
+    return [
+        {
+            "seq": event.seq,
+            "at": event.at,
+            "actor": event.actor,
+            "actor_name": event.actor_name or event.actor,
+            "action": event.action,
+            "action_label": str(ACTIONS.get(event.action, event.action)),
+            "facts": event.facts,
+            "sentence": sentence(event, units),
+            "changes": changes.get(event.seq, []),
+        }
+        for event in events
+    ]
+
+
+def sentence(event: CaseEvent, units: Mapping[str, str]) -> str:
+    """Return what a line says beyond who, when and what."""
+    said = SENTENCES.get(event.action)
+    facts = event.facts | {"unit": units.get(str(event.facts.get("unit")), "")}
+    facts |= {"better": units.get(str(facts.get("suggested_unit")), "")}
+    return _joined(*said(facts)) if said else ""
+
+
+def steps_of(case: Case, stages: Mapping[str, datetime | None]) -> list[dict[str, Any]]:
+    """Return the workflow bar: what is done, where the case stands now, and what is still to come."""
+    moments = {
+        Status.RECEIVED: "opened_at",
+        Status.IN_TRIAGE: "claimed_at",
+        Status.FORWARDED: "forwarded_at",
+        Status.ACKNOWLEDGED: "acknowledged_at",
+        Status.TEAM_MOVING: "moving_at",
+        Status.CONTACT_MADE: "contact_at",
+        Status.CLOSED: "closed_at",
+    }
+    order = list(moments)
+    now = order.index(Status(case.status))
+    return [
+        {
+            "name": str(status),
+            "label": str(status.label),
+            "at": stages[moments[status]],
+            # A step that a case went past without it is not called done.
+            "state": "now" if place == now else "done" if place < now and stages[moments[status]] else "todo",
+        }
+        for place, status in enumerate(order)
+    ]
+
+
+def messages_of(messages: Iterable[Message]) -> list[dict[str, Any]]:
+    """Return what was sent about a case: to which post, how, and what came of it; not the number."""
+    return [
+        {
+            "channel": message.channel,
+            "channel_label": str(Channel(message.channel).label),
+            "to_ref": message.to_ref,
+            "topic": message.topic,
+            "state": message.state,
+            "state_label": str(State(message.state).label),
+            "at": message.created_at,
+            "final_at": message.final_at,
+            "attempts": message.attempts,
+            "instead_of": message.instead_of_id is not None,
+        }
+        for message in messages
+    ]
+
+
+def _changes(case: Case, events: list[CaseEvent]) -> dict[int, list[dict[str, Any]]]:
+    """Return what each line changed: every difference between two versions of the row stands at one line."""
+    versions = list(Case.history.filter(id=case.pk).order_by("history_date", "history_id"))
+    names = {officer.pk: officer.name for officer in _holders(versions)}
+    found: dict[int, list[dict[str, Any]]] = {}
+    for before, after in pairwise(versions):
+        changed = [
+            {
+                "field": field,
+                "label": str(label),
+                "before": _shown(field, _value(before, field), names),
+                "after": _shown(field, _value(after, field), names),
+            }
+            for field, label in CHANGES.items()
+            if _value(before, field) != _value(after, field)
+        ]
+        if changed and (line := _line_of(after, events)):
+            found.setdefault(line, []).extend(changed)
+    return found
+
+
+def _line_of(version: Version, events: list[CaseEvent]) -> int | None:
+    """Return the line written by the transaction that wrote the version: the same actor's, nearest in time."""
+    near = [
+        (abs(event.at - version.history_date), event.seq)
+        for event in events
+        if event.actor == version.history_user_id and abs(event.at - version.history_date) <= TOGETHER
+    ]
+    return min(near)[1] if near else None
+
+
+def _holders(versions: list[Any]) -> Iterable[Officer]:
+    return Officer.objects.filter(pk__in={version.claimed_by_id for version in versions if version.claimed_by_id})
+
+
+def _value(version: Version, field: str) -> object:
+    return getattr(version, "claimed_by_id" if field == "claimed_by" else field)
+
+
+def _shown(field: str, value: object, names: Mapping[int, str]) -> str:
+    choices = {"status": Status.choices, "urgency": Urgency.choices, "outcome": Outcome.choices}
+    if field == "claimed_by":
+        return names.get(value, "–") if isinstance(value, int) else "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _label(choices[field], value) or "–"
+
+
+def _label(choices: Iterable[tuple[Any, Any]], value: object) -> str:
+    return str(dict(choices).get(value, value or ""))
+
+
+def _joined(*parts: Any) -> str:
+    return " · ".join(str(part) for part in parts if part)
