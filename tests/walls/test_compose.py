@@ -2,16 +2,22 @@
 
 import importlib.resources
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
+import psycopg
 import pytest
 from django.core.management import get_commands
+from psycopg import sql
 
 from portal.stack.plan import PROCESSES
-from portal.stack.postgres import INITDB_FLAGS
+from portal.stack.postgres import INITDB_FLAGS, find_programs
+from tests.servers import PASSWORDS, SUPERUSER, url_for
 from tests.walls import deploy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +26,7 @@ TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 OURS = {name: service for name, service in COMPOSE["services"].items() if name in {*PROCESSES, "migrate"}}
+POSTGRES = COMPOSE["services"]["postgres"]
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +139,43 @@ def test_the_image_holds_locked_packages_and_neither_embedded_servers_nor_tests(
     assert "requirements-" not in re.sub("#.*", "", DOCKERFILE)
     let_in = [line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"]
     assert set(let_in) == set(re.findall(r"^COPY (\S+) ", DOCKERFILE, re.MULTILINE))
+
+
+def test_a_new_container_gets_its_roles_and_their_passwords():
+    """Run what the image runs in /docker-entrypoint-initdb.d, on a server of the tests."""
+    server = urlsplit(os.environ[SUPERUSER])
+    name = f"portal_compose_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    mounted = {inside: outside for outside, inside, _ in map(split_volume, POSTGRES["volumes"]) if outside[:2] == "./"}
+    environment = {
+        "PATH": f"{find_programs(None)}:/usr/bin:/bin",
+        "PGHOST": str(server.hostname),
+        "PGPORT": str(server.port),
+        "PGPASSWORD": str(server.password),
+        "POSTGRES_USER": str(server.username),
+        "POSTGRES_DB": name,
+        "PORTAL_ROLES_SQL": str(ROOT / mounted["/portal/roles.sql"]),
+        # As the tests set them already: roles belong to the whole server.
+        **{f"{role.upper()}_PASSWORD": password for role, password in PASSWORDS.items()},
+    }
+    assert {key for key in environment if key.endswith("_PASSWORD")} <= set(POSTGRES["environment"])
+    with psycopg.connect(os.environ[SUPERUSER], autocommit=True) as superuser:
+        superuser.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        try:
+            script = str(ROOT / mounted["/docker-entrypoint-initdb.d/10-portal.sh"])
+            without = {**environment, "PORTAL_OPS_PASSWORD": ""}
+            refused = subprocess.run(["sh", script], env=without, capture_output=True, text=True, check=False)
+            assert refused.returncode != 0
+            assert "Set PORTAL_OPS_PASSWORD" in refused.stderr
+            ran = subprocess.run(["sh", script], env=environment, capture_output=True, text=True, check=False)
+            assert (ran.returncode, ran.stderr) == (0, "")
+            for role in PASSWORDS:
+                with psycopg.connect(url_for(role, name)) as signed_in:
+                    assert signed_in.execute("SELECT current_user").fetchone() == (role,)
+        finally:
+            superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def split_volume(volume: str) -> tuple[str, str, str]:
+    """Return the outside, the inside and the mode of a mount."""
+    outside, inside, *mode = volume.split(":")
+    return outside, inside, "".join(mode)
