@@ -15,7 +15,7 @@ from districts.actors import CLOCK
 from districts.reach import reach_of
 from notifications import outbox
 from notifications.channels.wire import NotSent, Refused, Sent, Unreachable
-from notifications.life import CHANGING, move
+from notifications.life import CHANGING, lease, move
 from notifications.models import OWED, Attempt, Message, Outcome, State
 from notifications.outbox import TRIES_ALONE
 
@@ -115,10 +115,8 @@ def _take(messages: list[Message], *, at: datetime) -> list[Message]:
         if message.attempts and at >= message.created_at + HORIZON:
             fail(message, why=f"given up: {message.last_error or 'no answer'}", at=at)
         else:
-            message.attempts += 1
-            message.first_try_at = message.first_try_at or at
-            taken.append(move(message, State.SENDING, at=at, due_at=at + LEASE))
-    Message.objects.bulk_update(taken, CHANGING)
+            taken.append(message)
+    lease(taken, at=at, until=at + LEASE)
     Attempt.objects.bulk_create([Attempt(message=message, number=message.attempts, at=at) for message in taken])
     return taken
 

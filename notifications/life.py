@@ -1,6 +1,10 @@
 """The life of a message: the one place that changes its state."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from notifications.models import FINAL, Channel, Message, State
 
@@ -11,9 +15,26 @@ CHANGING = (
 )  # fmt: skip
 
 
+def lease(messages: Sequence[Message], *, at: datetime, until: datetime) -> None:
+    """Put messages on their way, in memory and in the database; whoever sends them must be back before ``until``."""
+    for message in messages:
+        message.state = State.SENDING
+        message.attempts += 1
+        message.first_try_at = message.first_try_at or at
+        message.due_at = message.lease_until = until
+    # One statement: a burst is claimed by the dozen, and all of them change alike.
+    Message.objects.filter(pk__in=[message.pk for message in messages]).update(
+        state=State.SENDING,
+        attempts=F("attempts") + 1,
+        first_try_at=Coalesce("first_try_at", at),
+        due_at=until,
+        lease_until=until,
+    )
+
+
 def move(message: Message, state: State, *, at: datetime, due_at: datetime | None = None) -> Message:
     """
-    Put a message into a state, in memory; the caller holds its row lock and saves it.
+    Put a message into any other state, in memory; the caller holds its row lock and saves it.
 
     A message is never taken back from delivered. It may come back from cancelled or failed when proof arrives that it
     got out after all: what a telephone has shown can't be unsaid, and the record must not deny it.
@@ -22,7 +43,7 @@ def move(message: Message, state: State, *, at: datetime, due_at: datetime | Non
         return message
     message.state = state
     message.due_at = due_at or message.due_at
-    message.lease_until = message.due_at if state == State.SENDING else None
+    message.lease_until = None
     if state in FINAL or (state == State.ACCEPTED and message.channel == Channel.EMAIL):
         message.final_at = at
     else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -50,11 +48,6 @@ class Outcome(models.TextChoices):
 PERHAPS_TAKEN = frozenset({Outcome.ACCEPTED, Outcome.UNANSWERED, Outcome.ABANDONED, ""})
 
 
-def callback_token() -> str:
-    """Return what a gateway must know to tell us what came of one message."""
-    return secrets.token_urlsafe(32)
-
-
 class Message(models.Model):
     """Something a post must be told. The row is written with the change it tells of, and sent afterwards."""
 
@@ -86,7 +79,8 @@ class Message(models.Model):
     # Its group has been taken back: whatever becomes of this one, nobody is told in its place.
     withdrawn_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=120, blank=True)
-    token = models.CharField(max_length=64, unique=True, default=callback_token, editable=False)
+    # What a gateway must know to tell us what came of this one message.
+    token = models.CharField(max_length=64, unique=True)
     last_error = models.CharField(max_length=120, blank=True)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -183,6 +184,7 @@ def _row(to: Addressee, occasion: Occasion) -> Message:
         about_id=occasion.about_id,
         group=occasion.group,
         once=_key(occasion.once, to),
+        token=secrets.token_urlsafe(32),
         practice=occasion.practice,
         created_at=occasion.at,
         due_at=occasion.at,

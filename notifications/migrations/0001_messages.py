@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import districts.keys
-import notifications.models
 
 
 class Migration(migrations.Migration):
@@ -66,9 +65,7 @@ class Migration(migrations.Migration):
                 ("provider_id", models.CharField(blank=True, max_length=120)),
                 (
                     "token",
-                    models.CharField(
-                        default=notifications.models.callback_token, editable=False, max_length=64, unique=True
-                    ),
+                    models.CharField(max_length=64, unique=True),
                 ),
                 ("last_error", models.CharField(blank=True, max_length=120)),
                 (
