@@ -12,7 +12,7 @@ from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +35,7 @@ def actor_of(request: HttpRequest) -> Actor:
     if actor is None:
         actor = officer_actor(request.user, at=timezone.now())  # type: ignore[arg-type]  # only officers sign in
         request.actor = actor  # type: ignore[attr-defined]  # as the middleware leaves it
-    return actor  # type: ignore[no-any-return]  # an attribute of ours on Django's request
+    return actor
 
 
 def desk_for(request: HttpRequest) -> Desk:
@@ -75,7 +75,7 @@ class OnboardingDesk(UnfoldAdminSite):
         """Change one's own password where everybody does."""
         return HttpResponseRedirect(reverse("account_change_password"))
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]  # unfold forgets the resolvers
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         """Leave out what looks past the desk."""
         return [url for url in super().get_urls() if getattr(url, "name", None) not in LEFT_OUT]
 
@@ -98,7 +98,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # one form for every
             self.add_error(None, str(refusal))
 
 
-class RuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class RuleAdmin(ModelAdmin):
     """A section of the desk. It shows what is in the officer's charge and gives every save to one rule."""
 
     form = RuleForm
@@ -211,7 +211,7 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """Show what the register knows of the row."""
         obj = self.get_object(request, object_id)
         if obj is None or not self.has_view_permission(request, obj):
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         query = urlencode({"q": name_of(obj)})
         return HttpResponseRedirect(f"{reverse('admin:districts_registerentry_changelist')}?{query}")
 

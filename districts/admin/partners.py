@@ -11,11 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminURLInputWidget
 
 from districts import onboarding
-from districts.admin.acts import answer_act
+from districts.admin.acts import answer_act, page
 from districts.admin.desk import RuleAdmin, RuleForm, actor_of, desk, desk_for
 from districts.admin.territory import LinesField
 from districts.models import Partner, PartnerKey
@@ -58,7 +57,7 @@ class PartnerForm(RuleForm):
         }
 
 
-class KeysOfPartner(TabularInline):  # type: ignore[misc]  # unfold has no types
+class KeysOfPartner(TabularInline):
     """The keys that were issued. A key itself was shown once and is kept nowhere."""
 
     model = PartnerKey
@@ -111,7 +110,7 @@ class PartnerAdmin(RuleAdmin):
             del values["signing_secret"]
         return onboarding.change_partner(row, values, by=by, at=at)
 
-    @action(description=_("Issue a key"), url_path="issue-key")
+    @page(_("Issue a key"), path="issue-key")
     def issue_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Issue a key and show it, this once."""
         return answer_act(
@@ -149,7 +148,7 @@ class PartnerKeyAdmin(RuleAdmin):
         """Change nothing: there is no field to fill."""
         return row
 
-    @action(description=_("Revoke this key"), url_path="revoke")
+    @page(_("Revoke this key"), path="revoke")
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Close a key for ever."""
 

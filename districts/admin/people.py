@@ -13,11 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from districts import onboarding
-from districts.admin.acts import answer_act
+from districts.admin.acts import answer_act, page
 from districts.admin.desk import RuleAdmin, RuleForm, actor_of, desk, desk_for
 from districts.models import Officer, Posting, Role, Unit
 from districts.onboarding import Desk
@@ -60,7 +59,7 @@ class NewOfficerForm(NewPassword, OfficerForm):
         help_text=_("Where the officer serves. More postings can be added later."),
     )
     role = forms.ChoiceField(label=_("role"), choices=Role.choices, widget=UnfoldAdminSelectWidget)
-    field_order: ClassVar = ["username", "name", "rank", "language", "phone", "email", "password", "unit", "role"]
+    field_order = ["username", "name", "rank", "language", "phone", "email", "password", "unit", "role"]
 
     class Meta(OfficerForm.Meta):
         fields = ["username", "name", "rank", "language", "phone", "email"]
@@ -72,7 +71,7 @@ class NewOfficerForm(NewPassword, OfficerForm):
         field.queryset = units.filter(Q(valid_to=None) | Q(valid_to__gt=timezone.now()))
 
 
-class PostingsOfOfficer(TabularInline):  # type: ignore[misc]  # unfold has no types
+class PostingsOfOfficer(TabularInline):
     """Where the officer serves and has served; postings are changed in their own section."""
 
     model = Posting
@@ -147,7 +146,7 @@ class OfficerAdmin(RuleAdmin):
             return onboarding.add_officer(by=by, at=at, **values)
         return onboarding.change_officer(row, values, by=by, at=at)
 
-    @action(description=_("Give a new password"), url_path="password")
+    @page(_("Give a new password"), path="password")
     def give_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give an officer another password."""
 
@@ -166,7 +165,7 @@ class OfficerAdmin(RuleAdmin):
             done=_("The password is changed."),
         )
 
-    @action(description=_("Remove the second factor"), url_path="second-factor")
+    @page(_("Remove the second factor"), path="second-factor")
     def remove_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let somebody who lost their telephone sign in with the password alone."""
 
@@ -226,7 +225,7 @@ class PostingAdmin(RuleAdmin):
         return desk.over_units("unit")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A posting that has ended is history."""
+        """Let it be ended; one that has ended is history."""
         ended = obj is not None and obj.valid_to is not None and obj.valid_to <= timezone.now()
         return not ended and super().has_change_permission(request, obj)
 

@@ -39,7 +39,7 @@ class LadderField(forms.CharField):
             words = re.split(r"[\s,]+", line.strip())
             if words == [""]:
                 continue
-            if len(words) < 3 or not words[0].isdecimal() or not words[1].isdecimal():  # noqa: PLR2004 - seconds, rung, a channel
+            if len(words) < 3 or not words[0].isdecimal() or not words[1].isdecimal():
                 problem = _("Line %(number)d: write seconds, rung and channels, such as: 180 2 sms voice")
                 raise ValidationError(problem, params={"number": number})
             steps.append({"after_s": int(words[0]), "rung": int(words[1]), "channels": words[2:]})

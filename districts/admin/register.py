@@ -31,11 +31,11 @@ class RegisterEntryAdmin(RuleAdmin):
         return Q(state__in=desk.states) | Q(unit__in=desk.units)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
-        """The rules write it."""
+        """Offer none: the rules write it."""
         return False
 
     def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Nobody does."""
+        """Offer none: what is written stays."""
         return False
 
     def act(self, request: HttpRequest, form: Any, row: RegisterEntry) -> RegisterEntry:

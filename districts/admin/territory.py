@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -33,7 +33,7 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare lists, not how they are laid out."""
-        return (initial or []) != self.to_python(data)
+        return bool((initial or []) != self.to_python(data))
 
 
 class StateForm(RuleForm):
@@ -44,7 +44,6 @@ class StateForm(RuleForm):
     class Meta:
         model = State
         fields = ["code", "name_en", "name_hi", "languages"]
-        labels: ClassVar = {}
 
 
 @admin.register(State, site=desk)
@@ -60,7 +59,7 @@ class StateAdmin(RuleAdmin):
         return desk.over_states()
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
-        """A state is seeded, not added by another one's administrator."""
+        """Offer none: a state is seeded, not added by another one's administrator."""
         return False
 
     def act(self, request: HttpRequest, form: Any, row: State) -> State:
@@ -149,7 +148,6 @@ class ContactForm(RuleForm):
     class Meta:
         model = Contact
         fields = ["unit", "post", "rung", "phone", "email", "language", "vacant", "practice"]
-        widgets: ClassVar = {}
         help_texts = {
             "post": _("The office, not the person: control_room, SHO, CO, SP. The number stays when officers change."),
             "rung": _("1 is told first. A unit without a rung passes the call to the unit above it."),

@@ -1,0 +1,96 @@
+"""Two states with a cell, units and officers on each side, planted through onboarding like everything else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from districts import onboarding, seeding
+from districts.actors import Actor, officer_actor
+from districts.models import Officer, State, Unit
+
+PASSWORD = "four words in a row"
+
+
+def state_file(code: str) -> dict[str, Any]:
+    """Return a small seed file of a state of that code, with officers named after it."""
+    low = code.lower()
+
+    def unit(name: str, kind: str, parent: str = "") -> dict[str, Any]:
+        contacts = [{"post": "control_room", "rung": 1, "email": f"{low}.{name.lower()}@police.example"}]
+        return {
+            "code": f"{code}-{name}", "kind": kind, "name_en": f"{name.title()} of {code}", "name_hi": f"{code} {name}",
+            "parent": f"{code}-{parent}" if parent else None, "contacts": contacts,
+        }  # fmt: skip
+
+    def officer(name: str, place: str, role: str) -> dict[str, Any]:
+        return {
+            "username": f"{low}.{name}", "password": PASSWORD, "name": f"{name} of {code}", "language": "en",
+            "postings": [{"unit": f"{code}-{place}", "role": role}],
+        }  # fmt: skip
+
+    return {
+        "state": {"code": code, "name_en": f"State {code}", "name_hi": f"राज्य {code}", "languages": ["hi", "en"]},
+        "districts": [{"code": "1", "name_en": "Northern", "name_hi": "उत्तरी"}],
+        "units": [
+            unit("NORTH", "district", "RANGE"), unit("SOUTH", "district", "RANGE"), unit("RANGE", "range", "CELL"),
+            unit("CELL", "state_cell"),
+        ],
+        "officers": [
+            officer("op", "CELL", "operator"), officer("admin", "CELL", "administrator"),
+            officer("desk", "NORTH", "district_desk"), officer("south", "SOUTH", "district_desk"),
+            officer("local", "NORTH", "administrator"),
+        ],
+        "partners": [{"code": "meta", "name": "Meta", "key": f"key-of-meta-in-{low}-0001"}],
+        "policies": [
+            {"name": "default", "urgency": "P1", "ladder": [{"after_s": 0, "rung": 1, "channels": ["sms"]}]},
+        ],
+    }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings: Any) -> None:
+    """Make passwords cheap to check: the product's hash costs a twentieth of a second on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def long_ago() -> datetime:
+    return datetime(2026, 1, 5, 9, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def home(db: None, long_ago: datetime) -> State:
+    return seeding.plant(state_file("AA"), at=long_ago).state
+
+
+@pytest.fixture
+def abroad(db: None, long_ago: datetime) -> State:
+    return seeding.plant(state_file("BB"), at=long_ago).state
+
+
+def unit(code: str) -> Unit:
+    return Unit.objects.get(code=code)
+
+
+def actor(username: str, at: datetime) -> Actor:
+    return officer_actor(Officer.objects.get(username=username), at=at)
+
+
+def signed_in(username: str) -> Client:
+    client = Client()
+    client.force_login(Officer.objects.get(username=username), backend="portal.posting_backend.PostingBackend")
+    return client
+
+
+__all__ = ["PASSWORD", "actor", "onboarding", "signed_in", "state_file", "unit"]
