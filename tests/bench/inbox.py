@@ -1,0 +1,89 @@
+"""The latest fifty of a small unit's inbox, with ten thousand and with a million cases in the table."""
+
+import http.cookiejar
+import json
+import time
+import urllib.parse
+import urllib.request
+
+import psycopg
+
+from tests.bench.ground import PASSWORD, median
+from tests.stack.portal import Portal
+
+SIZES = (10_000, 1_000_000)
+LOOKS = 40
+SHARE_OF_SMALL = 1000  # one case in so many is the small unit's
+
+# What the rules would write, one statement a table: the same columns, states, grants and indexes.
+FILL = """
+    CREATE TEMP TABLE fresh AS
+    SELECT uuidv7() AS id, n, 'RJ-' || lpad((n / 10000)::text, 4, '0') || '-' || lpad((n %% 10000)::text, 4, '0') AS reference,
+           now() - make_interval(secs => n) AS at,
+           (SELECT id FROM districts_unit WHERE code = CASE WHEN n %% {share} = 0 THEN 'RJ-SMALL' ELSE 'RJ-LARGE' END) AS unit_id
+    FROM generate_series({first}, {last}) AS n;
+    INSERT INTO cases_case (id, state_id, reference, status, urgency, practice, minor, outcome, set_aside_reason,
+                            opened_at, forwarded_at, last_activity_at)
+    SELECT id, (SELECT id FROM districts_state), reference, 'forwarded', 'P1', false, false, '', '', at, at, at FROM fresh;
+    INSERT INTO cases_person (case_id, name) SELECT id, 'Kalpanik' FROM fresh;
+    INSERT INTO cases_chainhead (case_id, seq, hash) SELECT id, 0, '' FROM fresh;
+    INSERT INTO cases_forwarding (id, case_id, unit_id, part, status, note, forwarded_by, officer_name, officer_phone, team,
+                                  vehicle, confirmed, condition, place, ended_because, forwarded_at, last_activity_at)
+    SELECT uuidv7(), id, unit_id, 'lead', 'forwarded', '', 'bench', '', '', '', '', '', '', '', '', at, at FROM fresh;
+    INSERT INTO cases_casegroupgrant (content_object_id, group_id, permission_id)
+    SELECT f.id, u.group_id, p.id FROM fresh f JOIN districts_unit u ON u.id = f.unit_id
+    JOIN auth_permission p ON p.codename IN ('view_case', 'work_case');
+    INSERT INTO cases_deadline (id, case_id, forwarding_id, unit_id, kind, level, started_at, due_at, channels, ladder,
+                                settled_as)
+    SELECT uuidv7(), f.case_id, f.id, f.unit_id, 'ACKNOWLEDGE', 0, f.forwarded_at, now() + interval '1 day', '[]', '[]', ''
+    FROM cases_forwarding f JOIN fresh ON fresh.id = f.case_id;
+    DROP TABLE fresh;
+"""
+
+
+def measure(portal: Portal) -> list[str]:
+    """Return the lines of the report."""
+    desk = _sign_in(portal, "desk")
+    superuser = _superuser(portal)
+    medians, filled = [], 0
+    for size in SIZES:
+        with psycopg.connect(superuser, autocommit=True) as server:
+            server.execute("SET session_replication_role = replica")
+            statement = FILL.format(share=SHARE_OF_SMALL, first=filled + 1, last=size).replace("%%", "%")
+            server.execute(statement)  # type: ignore[call-overload]  # our own words and two numbers
+            server.execute("VACUUM ANALYZE")
+        filled = size
+        took = [_look(desk, portal) for _ in range(LOOKS)]
+        medians.append(median(took))
+    return [
+        f"latest 50 of a small unit's /inbox: with {SIZES[1]:,} cases {medians[1] / medians[0]:.2f} times as long as with"
+        f" {SIZES[0]:,} (here {medians[1] * 1000:.0f} ms and {medians[0] * 1000:.0f} ms, the whole HTTP request)"
+    ]
+
+
+def _superuser(portal: Portal) -> str:
+    """Return the address of the cluster's superuser: rows by the million are no rule's work."""
+    secrets = json.loads((portal.data / "secrets.json").read_text())
+    owner = urllib.parse.urlsplit(portal.record()["owner_url"])
+    return f"postgresql://postgres:{secrets['postgres']}@{owner.hostname}:{owner.port}{owner.path}"
+
+
+def _sign_in(portal: Portal, name: str) -> urllib.request.OpenerDirector:
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    browser.open(f"{portal.url}/accounts/login/").read()
+    token = next(str(cookie.value) for cookie in jar if cookie.name == "csrftoken")
+    form = {"login": name, "password": PASSWORD, "csrfmiddlewaretoken": token}
+    browser.open(f"{portal.url}/accounts/login/", urllib.parse.urlencode(form).encode()).read()
+    return browser
+
+
+def _look(browser: urllib.request.OpenerDirector, portal: Portal) -> float:
+    request = urllib.request.Request(f"{portal.url}/inbox", headers={"Accept": "application/json"})
+    began = time.perf_counter()
+    with browser.open(request) as answer:
+        cases = json.load(answer)["cases"]
+    took = time.perf_counter() - began
+    if not cases:
+        raise SystemExit("the inbox is empty: the measurement would say nothing")
+    return took
