@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 from packaging.requirements import Requirement
 
 from tests.walls import deploy
@@ -130,6 +131,17 @@ def test_make_offers_what_the_outside_relies_on():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     assert {"run", "test", "demo", "lint", "stop", "test-quick", "bench", "locks", "clean"} <= targets
+
+
+def test_every_command_that_is_spoken_of_exists():
+    spoken = {
+        command
+        for name, text in written()
+        if name in {"Makefile", "README.md"} or name.startswith("docs/")
+        for command in re.findall(r"manage\.py ([a-z_]+)", text)
+    }
+    assert {"stack", "migrate", "seed"} <= spoken
+    assert spoken - set(get_commands()) == set()
 
 
 def test_what_has_to_pass_is_everything():
