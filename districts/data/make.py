@@ -216,7 +216,9 @@ def _officers(plan: Plan, units: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for unit in units:
         slug = _slug(unit["code"].partition("-")[2])
         if unit["kind"] in {"range", "zone"}:
-            people.append((slug, "IG" if unit["kind"] == "range" else "ADG", "supervisor", unit["code"]))
+            people.append(
+                (slug.replace("-", ".", 1), "IG" if unit["kind"] == "range" else "ADG", "supervisor", unit["code"])
+            )
         elif unit["kind"] != "state_cell" and (not plan.desks or unit["code"] in plan.desks):
             people.append((f"desk.{slug}", "SI", "district_desk", unit["code"]))
     head = "RJ-JHUNJHUNU" if plan.code == "RJ" else "UP-PRAYAGRAJ"

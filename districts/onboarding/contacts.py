@@ -18,6 +18,7 @@ from districts.refusals import FieldNotSound
 
 #: E.164, or the short number of a service such as 112.
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,6}")
+RUNG_MAX = 99
 FIELDS = {"post", "rung", "phone", "email", "language", "practice", "vacant"}
 
 
@@ -29,7 +30,7 @@ def add_contact(unit: Unit, *, post: str, rung: int, by: Actor, at: datetime, **
     :raises FieldNotSound: if it has neither a telephone nor an e-mail address, or the number can not be dialled
     """
     authority.check_unit(by, unit, subject=unit)
-    contact = Contact(unit=unit, post=post, rung=rung, **_sound(rest))
+    contact = Contact(unit=unit, post=post, **_sound({"rung": rung, **rest}))
     if not contact.phone and not contact.email:
         raise _unreachable(post)
     return add(contact, note=Note(by, at, unit.state, unit))
@@ -67,6 +68,8 @@ def _sound(values: Mapping[str, Any]) -> dict[str, Any]:
     sound = dict(values)
     if "phone" in sound:
         sound["phone"] = sound_number(sound["phone"])
+    if "rung" in sound and not 1 <= sound["rung"] <= RUNG_MAX:
+        raise FieldNotSound(field=_("rung"), problem=_("it is 1 or more: 1 is told first."))
     return sound
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from districts.actors import Actor
 from districts.models import Policy, State, Unit
 from districts.onboarding import authority
+from districts.onboarding.contacts import RUNG_MAX
 from districts.onboarding.register import Note, add, change
 from districts.refusals import FieldNotSound, LadderNotSound, OtherStatesUnit
 
@@ -20,7 +21,6 @@ TIMES = ("claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_
 #: A day, in seconds, thirty times: longer is a slip of the keyboard.
 LONGEST = 30 * 24 * 3600
 STEPS_MAX = 20
-RUNG_MAX = 99
 
 
 @transaction.atomic

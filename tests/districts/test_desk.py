@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from districts.models import Contact, Officer, Posting, RegisterEntry, Unit
-from tests.districts.conftest import signed_in, unit
+from tests.districts.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 SECTIONS = [
