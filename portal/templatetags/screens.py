@@ -10,6 +10,9 @@ from django import template
 from django.forms import BoundField, HiddenInput, ModelChoiceField, Select
 from django.forms.widgets import CheckboxInput
 from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -23,8 +26,10 @@ THEMES: Final = ("light", "dark", "contrast")
 #: Posts with a fixed name in the seed files; any other is shown as the state wrote it.
 POSTS: Final[Mapping[str, Any]] = {
     "control_room": gettext_lazy("control room"),
-    "duty_officer": gettext_lazy("duty officer"),
-    "practice": gettext_lazy("practice post"),
+    "shift_desk": gettext_lazy("shift desk"),
+    "shift_incharge": gettext_lazy("shift in-charge"),
+    "addl_sp": gettext_lazy("Addl SP"),
+    "nodal_officer": gettext_lazy("nodal officer"),
 }
 #: How the person was found. Kept as these codes, so that each reader sees their own language.
 CONDITIONS: Final[Mapping[str, Any]] = {
@@ -90,6 +95,22 @@ def post(code: str) -> str:
 def posts(codes: list[str] | None) -> str:
     """Return how several posts are called."""
     return ", ".join(post(code) for code in codes or [])
+
+
+@register.filter
+def who(name: str) -> str:
+    """Return who acted; the portal itself acts by its clock."""
+    return _("the clock") if name.startswith("clock") else name
+
+
+@register.filter
+def moment(text: str) -> str:
+    """Return a time of a partner's alert as it reads here; what is no time is shown as it came."""
+    try:
+        at = parse_datetime(text or "")
+    except ValueError:
+        return text
+    return date_format(timezone.localtime(at), "j M, H:i:s") if at and timezone.is_aware(at) else text
 
 
 @register.filter

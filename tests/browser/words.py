@@ -26,6 +26,7 @@ ALLAUTH = (
     "mfa/index.html", "mfa/totp/activate_form.html", "mfa/totp/deactivate_form.html", "mfa/recovery_codes/index.html",
     "mfa/recovery_codes/generate.html", "mfa/reauthenticate.html", "account/reauthenticate.html",
     "account/base_reauthenticate.html", "account/logout.html", "account/account_inactive.html",
+    "account/password_change.html", "account/messages/password_changed.txt",
     "mfa/messages/totp_activated.txt", "mfa/messages/totp_deactivated.txt",
     "mfa/messages/recovery_codes_generated.txt", "account/messages/logged_in.txt", "account/messages/logged_out.txt",
 )  # fmt: skip
@@ -94,7 +95,7 @@ def _in_template(source: str, name: str) -> Iterator[Saying]:
 def _from_allauth() -> Iterator[tuple[Saying, str]]:
     import allauth
     from allauth.account.adapter import DefaultAccountAdapter
-    from allauth.account.forms import LoginForm
+    from allauth.account.forms import ChangePasswordForm, LoginForm
     from allauth.mfa.adapter import DefaultMFAAdapter
     from allauth.mfa.base.forms import AuthenticateForm
     from django.utils.translation import override
@@ -108,7 +109,7 @@ def _from_allauth() -> Iterator[tuple[Saying, str]]:
             **{key: DefaultAccountAdapter.error_messages[key] for key in REFUSALS if key in DefaultAccountAdapter.error_messages},
             **DefaultMFAAdapter.error_messages,
         }
-        labels = [*AuthenticateForm.base_fields.values(), *LoginForm.base_fields.values()]
+        labels = [*AuthenticateForm.base_fields.values(), *LoginForm.base_fields.values(), *ChangePasswordForm.base_fields.values()]
         for text in [*refusals.values(), *(field.label for field in labels)]:
             if text:
                 yield Saying(None, str(text), None), "allauth"
