@@ -58,6 +58,8 @@ app.conf.update(
         # Whoever nudges is in the middle of somebody's request: it may not wait for a broker that is gone.
         "socket_connect_timeout": 0.3,
         "socket_timeout": 5,
+        "max_retries": 0,
+        "connect_retries_timeout": 0.3,
     },
     task_publish_retry=False,
     # The broker comes and goes; the processes stay.

@@ -22,7 +22,8 @@ class Folder:
         """Name the folder; nothing is made yet."""
         self.path = path
         self.record_file = path / "portal.json"
-        self.half_seeded = path / "seeding"
+        self.seeding = path / "seeding"
+        self.seeded = path / "seeded"
         self._lock_file = path / "stack.lock"
         self._secrets_file = path / "secrets.json"
         self._lock: IO[str] | None = None

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -66,7 +67,9 @@ class Stack:
             self._seed()
             self._start_processes()
             self._wait_for_pages()
-            _say(welcome(self._plan.url, demo=DEMO_WORDS if self._plan.demo else None))
+            _say(
+                welcome(self._plan.url, demo=DEMO_WORDS if self._folder.seeded.exists() else None, at=datetime.now(UTC))
+            )
             self._keep_alive()
         except Stopped:
             pass
@@ -174,14 +177,14 @@ class Stack:
     def _seed(self) -> None:
         """Load the demo state into a database that holds no state yet; finish it if that was interrupted."""
         seeds = [seed for seed in DEMO_SEEDS if seed.exists()]
-        half = self._folder.half_seeded
+        half = self._folder.seeding
         if not self._plan.demo or not seeds or not (half.exists() or holds_no_state(self._addresses["owner_url"])):
             return
         _say("Loading the demo state …")
         half.touch()
         for seed in seeds:
             self._finish("seed", str(seed))
-        half.unlink()
+        half.replace(self._folder.seeded)
 
     def _finish(self, *words: str, **more: str) -> None:
         """Run a ``manage.py`` command to its end."""

@@ -98,7 +98,7 @@ class Valkey:
             with socket.create_connection((LOOPBACK, self.port), timeout=2) as line:
                 line.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
                 heard = b""
-                while heard.count(b"\r\n") < 2:  # noqa: PLR2004 - one answer for each of the two words
+                while heard.count(b"\r\n") < 2:  # one answer for each of the two words
                     if not (more := line.recv(100)):
                         return False
                     heard += more

@@ -42,8 +42,8 @@ class Portal:
 
     def start(self) -> "Portal":
         """Start it and wait until its pages answer and its processes work."""
-        self.launch()
-        wait_for(self.answers, f"{self.data} did not answer:\n", detail=self.said)
+        supervisor = self.launch()
+        wait_for(lambda: supervisor.poll() is not None or self.answers(), "it did not answer:\n", detail=self.said)
         wait_for(lambda: self.living().keys() >= PROCESSES, "not every process runs", detail=self.said)
         return self
 
