@@ -13,7 +13,7 @@ import django
 from tests.stack.portal import Portal
 
 KEY = "bench-key-0001"
-PASSWORD = "bench-password-2026"  # noqa: S105 - of a portal that lives for the length of one measurement
+PASSWORD = "bench-password-2026"
 LADDER = [{"after_s": after, "rung": rung, "channels": ["sms"]} for after, rung in ((0, 1), (180, 3), (600, 4))]
 
 

@@ -35,10 +35,10 @@ def measure(portal: Portal) -> list[str]:
 
 def _receive(first_due: datetime) -> None:
     """Let the alerts come in as if a minute before they fall due, through the rule the doors call."""
-    from cases.intake import Arrival, receive  # noqa: PLC0415 - Django is set up by now
-    from districts.actors import Sight, partner_actor  # noqa: PLC0415 - likewise
-    from districts.models import Partner  # noqa: PLC0415 - likewise
-    from districts.reach import reach_of  # noqa: PLC0415 - likewise
+    from cases.intake import Arrival, receive
+    from districts.actors import Sight, partner_actor
+    from districts.models import Partner
+    from districts.reach import reach_of
 
     partner = Partner.objects.select_related("state").get(code="meta")
     by = partner_actor(partner, sight=Sight.ENGINE)
