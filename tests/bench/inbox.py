@@ -18,24 +18,28 @@ SHARE_OF_SMALL = 1000  # one case in so many is the small unit's
 # What the rules would write, one statement a table: the same columns, states, grants and indexes.
 FILL = """
     CREATE TEMP TABLE fresh AS
-    SELECT uuidv7() AS id, n, 'RJ-' || lpad((n / 10000)::text, 4, '0') || '-' || lpad((n %% 10000)::text, 4, '0') AS reference,
-           now() - make_interval(secs => n) AS at,
-           (SELECT id FROM districts_unit WHERE code = CASE WHEN n %% {share} = 0 THEN 'RJ-SMALL' ELSE 'RJ-LARGE' END) AS unit_id
+    SELECT uuidv7() AS id, n, now() - make_interval(secs => n) AS at,
+           'RJ-' || lpad((n / 10000)::text, 4, '0') || '-' || lpad((n % 10000)::text, 4, '0') AS reference,
+           (SELECT id FROM districts_unit
+            WHERE code = CASE WHEN n % {share} = 0 THEN 'RJ-SMALL' ELSE 'RJ-LARGE' END) AS unit_id
     FROM generate_series({first}, {last}) AS n;
     INSERT INTO cases_case (id, state_id, reference, status, urgency, practice, minor, outcome, set_aside_reason,
                             opened_at, forwarded_at, last_activity_at)
-    SELECT id, (SELECT id FROM districts_state), reference, 'forwarded', 'P1', false, false, '', '', at, at, at FROM fresh;
+    SELECT id, (SELECT id FROM districts_state), reference, 'forwarded', 'P1', false, false, '', '', at, at, at
+    FROM fresh;
     INSERT INTO cases_person (case_id, name) SELECT id, 'Kalpanik' FROM fresh;
     INSERT INTO cases_chainhead (case_id, seq, hash) SELECT id, 0, '' FROM fresh;
-    INSERT INTO cases_forwarding (id, case_id, unit_id, part, status, note, forwarded_by, officer_name, officer_phone, team,
-                                  vehicle, confirmed, condition, place, ended_because, forwarded_at, last_activity_at)
+    INSERT INTO cases_forwarding (id, case_id, unit_id, part, status, note, forwarded_by, officer_name, officer_phone,
+                                  team, vehicle, confirmed, condition, place, ended_because, forwarded_at,
+                                  last_activity_at)
     SELECT uuidv7(), id, unit_id, 'lead', 'forwarded', '', 'bench', '', '', '', '', '', '', '', '', at, at FROM fresh;
     INSERT INTO cases_casegroupgrant (content_object_id, group_id, permission_id)
     SELECT f.id, u.group_id, p.id FROM fresh f JOIN districts_unit u ON u.id = f.unit_id
     JOIN auth_permission p ON p.codename IN ('view_case', 'work_case');
     INSERT INTO cases_deadline (id, case_id, forwarding_id, unit_id, kind, level, started_at, due_at, channels, ladder,
                                 settled_as)
-    SELECT uuidv7(), f.case_id, f.id, f.unit_id, 'ACKNOWLEDGE', 0, f.forwarded_at, now() + interval '1 day', '[]', '[]', ''
+    SELECT uuidv7(), f.case_id, f.id, f.unit_id, 'ACKNOWLEDGE', 0, f.forwarded_at, now() + interval '1 day', '[]',
+           '[]', ''
     FROM cases_forwarding f JOIN fresh ON fresh.id = f.case_id;
     DROP TABLE fresh;
 """
@@ -49,15 +53,16 @@ def measure(portal: Portal) -> list[str]:
     for size in SIZES:
         with psycopg.connect(superuser, autocommit=True) as server:
             server.execute("SET session_replication_role = replica")
-            statement = FILL.format(share=SHARE_OF_SMALL, first=filled + 1, last=size).replace("%%", "%")
+            statement = FILL.format(share=SHARE_OF_SMALL, first=filled + 1, last=size)
             server.execute(statement)  # type: ignore[call-overload]  # our own words and two numbers
             server.execute("VACUUM ANALYZE")
         filled = size
         took = [_look(desk, portal) for _ in range(LOOKS)]
         medians.append(median(took))
+    few, many = medians
     return [
-        f"latest 50 of a small unit's /inbox: with {SIZES[1]:,} cases {medians[1] / medians[0]:.2f} times as long as with"
-        f" {SIZES[0]:,} (here {medians[1] * 1000:.0f} ms and {medians[0] * 1000:.0f} ms, the whole HTTP request)"
+        f"latest 50 of a small unit's /inbox: with {SIZES[1]:,} cases {many / few:.2f} times as long as with {SIZES[0]:,}",
+        f"  (the whole HTTP request; here {many * 1000:.0f} ms and {few * 1000:.0f} ms)",
     ]
 
 
