@@ -5,6 +5,7 @@ from cases.models.case import Case, CaseGroupGrant, Identifier, Person
 from cases.models.deadline import Deadline
 from cases.models.event import CaseEvent, ChainHead, ReadEntry
 from cases.models.forwarding import Forwarding, Outreach, Report
+from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
 
 __all__ = [
     "Alert",
@@ -19,9 +20,13 @@ __all__ = [
     "HardKey",
     "IdempotencyKey",
     "Identifier",
+    "MailLayout",
+    "MailReceipt",
     "Outreach",
     "Person",
     "ReadEntry",
     "Report",
     "SealedFile",
+    "TrayKind",
+    "Verdict",
 ]
