@@ -36,7 +36,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, Officer):
         now = timezone.now()
         by = officer_actor(request.user, at=now)
-        choose_language(request.user, language=wanted, by=by, at=now)
+        choose_language(Officer.objects.get(pk=request.user.pk), language=wanted, by=by, at=now)
     else:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -18,6 +21,7 @@ from districts.actors import Sight, partner_actor
 from districts.models import Officer, Partner
 from districts.onboarding import SEED
 from districts.reach import reach_of
+from tests.servers import SUPERUSER
 
 PASSWORD = "a long enough word 7"
 SERIAL = count(1)
@@ -165,6 +169,29 @@ def read(client: Client, case: Case) -> dict[str, Any]:
     answer = client.get(f"/cases/{case.reference}", headers=JSON)
     assert answer.status_code == 200, answer.content
     return dict(answer.json())
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Post:
+    """Let an alert come in and be sent to the north, for all connections to see."""
+    plant()
+
+    def committed(**changes: Any) -> Case:
+        case = arrive(**changes)
+        op1 = Client()
+        op1.force_login(Officer.objects.get(username="op1"))
+        assert do(op1, case, "claim").status_code == 200
+        assert do(op1, case, "forward", unit="RJ-NORTH", role="lead").status_code == 200
+        return case
+
+    return committed
+
+
+@pytest.fixture
+def superuser() -> Iterator[psycopg.Connection]:
+    """Somebody with all the rights there are, on the test database."""
+    with psycopg.connect(os.environ[SUPERUSER], dbname=connection.settings_dict["NAME"], autocommit=True) as server:
+        yield server
 
 
 @pytest.fixture
