@@ -15,14 +15,11 @@ from districts.actors import CLOCK
 from districts.reach import reach_of
 from notifications import outbox
 from notifications.channels.wire import NotSent, Refused, Sent, Unreachable
-from notifications.life import CHANGING, lease, move
+from notifications.life import CHANGING, lease, move, struggles
 from notifications.models import OWED, Attempt, Message, Outcome, State
-from notifications.outbox import TRIES_ALONE
 
 log = logging.getLogger(__name__)
 
-# Longer than any wire takes: after it, whoever took the message is dead.
-LEASE: Final = timedelta(seconds=30)
 HORIZON: Final = timedelta(hours=6)
 LONGEST_PAUSE_S: Final = 300
 LARGEST_CODE: Final = 999
@@ -116,7 +113,7 @@ def _take(messages: list[Message], *, at: datetime) -> list[Message]:
             fail(message, why=f"given up: {message.last_error or 'no answer'}", at=at)
         else:
             taken.append(message)
-    lease(taken, at=at, until=at + LEASE)
+    lease(taken, at=at)
     Attempt.objects.bulk_create([Attempt(message=message, number=message.attempts, at=at) for message in taken])
     return taken
 
@@ -155,12 +152,12 @@ def _did_not(message: Message, result: NotSent, *, at: datetime) -> None:
         pause = max(pause, timedelta(seconds=result.wait_s))
     if isinstance(result, Refused):
         fail(message, why=result.detail, at=at)
-    elif message.attempts >= TRIES_ALONE and message.stand_ins.filter(state=State.DELIVERED).exists():
+    elif message.attempts > 1 and message.stand_ins.filter(state=State.DELIVERED).exists():
         move(message, State.SUPERSEDED, at=at).save(update_fields=CHANGING)
     elif at + pause >= message.created_at + HORIZON:
         fail(message, why=f"given up: {result.detail}", at=at)
     else:
         message.last_error = result.detail
         move(message, State.QUEUED, at=at, due_at=at + pause).save(update_fields=CHANGING)
-        if message.attempts >= TRIES_ALONE:
+        if struggles(message):
             outbox.owe_elsewhere(message, at=at)

@@ -62,8 +62,12 @@ class Lane:
         return bool(landed or claimed or self.flights)
 
     def _depart(self, message: Message, clock: Clock) -> None:
-        wire = wire_for(message, at=clock())
-        future = self._pool.submit(wire.send, message) if wire.outside else _done(wire, message)
+        try:
+            wire = wire_for(message, at=clock())
+            future = self._pool.submit(wire.send, message) if wire.outside else _done(wire, message)
+        except Exception as problem:  # noqa: BLE001 - a wire that is set up wrongly must not stop the other channels
+            future = Future()
+            future.set_exception(problem)
         self.flights[future] = Flight(message, time.monotonic())
 
     def _land(self, clock: Clock) -> bool:
@@ -149,8 +153,8 @@ def _done(wire: Wire, message: Message) -> Future[Sent]:
     future: Future[Sent] = Future()
     try:
         future.set_result(wire.send(message))
-    except NotSent as answer:
-        future.set_exception(answer)
+    except Exception as problem:  # noqa: BLE001 - as in a thread of its own; `outcome` says what each means
+        future.set_exception(problem)
     return future
 
 

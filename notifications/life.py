@@ -1,12 +1,13 @@
 """The life of a message: the one place that changes its state."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from notifications.models import FINAL, Channel, Message, State
+from notifications.models import FINAL, OWED, Channel, Message, State
 
 # What changes after a message is owed. Its words never do, and the database grants no more than these columns.
 CHANGING = (
@@ -15,8 +16,23 @@ CHANGING = (
 )  # fmt: skip
 
 
-def lease(messages: Sequence[Message], *, at: datetime, until: datetime) -> None:
-    """Put messages on their way, in memory and in the database; whoever sends them must be back before ``until``."""
+# Longer than any wire takes: after it, whoever took the message is dead.
+LEASE: Final = timedelta(seconds=30)
+# A channel that has had this long and will not have answered by then is not counted on any more.
+ALONE_FOR: Final = timedelta(seconds=30)
+
+
+def struggles(message: Message) -> bool:
+    """Tell whether a message is still owed long after its first try, so that the post should be told otherwise too."""
+    if message.first_try_at is None or message.state not in OWED:
+        return False
+    next_try = message.due_at - (LEASE if message.state == State.SENDING else timedelta(0))
+    return next_try - message.first_try_at >= ALONE_FOR
+
+
+def lease(messages: Sequence[Message], *, at: datetime) -> None:
+    """Put messages on their way, in memory and in the database; whoever sends them must be back within the lease."""
+    until = at + LEASE
     for message in messages:
         message.state = State.SENDING
         message.attempts += 1

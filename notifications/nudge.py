@@ -23,8 +23,8 @@ class Bell:
     """
     Sends nudges from a thread of its own.
 
-    ``send_task`` blocks for a second when the broker is down and for longer when it hangs; an officer who acknowledges
-    a case must not feel that. A nudge lost with the process costs a second: the sweep is the net.
+    ``send_task`` blocks for six seconds when the broker is down and for longer when it hangs; an officer who
+    acknowledges a case must not feel that. A nudge lost with the process costs a second: the sweep is the net.
     """
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from districts.models import Contact, Unit
 from notifications import nudge, wording
-from notifications.life import CHANGING, move
+from notifications.life import CHANGING, move, struggles
 from notifications.models import OWED, PERHAPS_TAKEN, Channel, Message, State
 
 # Where a message goes when its own channel fails.
@@ -24,8 +24,6 @@ NEXT_CHANNEL: Final[Mapping[str, tuple[str, ...]]] = {
     Channel.VOICE: (Channel.SMS, Channel.EMAIL),
     Channel.EMAIL: (Channel.SMS, Channel.VOICE),
 }
-# After this many tries without an answer a post is told on its next channel as well; the first one goes on trying.
-TRIES_ALONE: Final = 4
 NO_ADDRESS: Final = "no address on record"
 # Nothing more comes of a message in one of these.
 SPENT: Final = frozenset({State.FAILED, State.CANCELLED, State.SUPERSEDED})
@@ -98,7 +96,8 @@ def owe_elsewhere(message: Message, *, at: datetime) -> list[Message]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [keys[0]])
     siblings = {sibling.channel: sibling for sibling in Message.objects.filter(once__in=keys)}
-    if any(_carries(sibling) for sibling in siblings.values() if sibling.pk != message.pk):
+    others = [sibling for sibling in siblings.values() if sibling.pk != message.pk]
+    if any(sibling.state not in SPENT and not struggles(sibling) for sibling in others):
         return []
     for channel in NEXT_CHANNEL[message.channel]:
         if channel not in siblings and _address(contact, channel):
@@ -138,11 +137,6 @@ def told(group: str) -> list[Addressee]:
     perhaps = Q(state__in=[State.ACCEPTED, State.DELIVERED]) | Q(tries__outcome__in=PERHAPS_TAKEN)
     messages = Message.objects.filter(perhaps, group=group).select_related("contact__unit").order_by("created_at", "pk")
     return list(dict.fromkeys(Addressee(m.contact, m.channel) for m in messages if m.contact is not None))
-
-
-def _carries(message: Message) -> bool:
-    """Tell whether a message has arrived or is likely to; a channel long without an answer is not counted on."""
-    return message.state not in SPENT and not (message.state in OWED and message.attempts >= TRIES_ALONE)
 
 
 def _locked(group: str) -> QuerySet[Message]:

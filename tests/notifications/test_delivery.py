@@ -8,8 +8,9 @@ import pytest
 from districts.actors import CLOCK
 from districts.models import Contact
 from districts.reach import reach_of
-from notifications.delivery import HORIZON, LEASE, claim_due, claim_one
+from notifications.delivery import HORIZON, claim_due, claim_one
 from notifications.lanes import Office, deliver_one
+from notifications.life import LEASE
 from notifications.models import Attempt, Message, Ring
 from tests.notifications.conftest import Owe, now
 from tests.notifications.gateways import GatewayServer, Manner
@@ -212,6 +213,28 @@ def test_after_half_a_minute_of_silence_the_next_channel_is_told_as_well_and_tak
     assert len(sms.asked) == 4
 
 
+def test_a_gateway_that_asks_for_minutes_is_not_waited_for(
+    owe: Owe, office: Office, control_room: Contact, sms: GatewayServer, voice: GatewayServer, monday: datetime
+) -> None:
+    sms.manner = Manner(status=429, headers={"Retry-After": "600"})
+    (message,) = owe((control_room, "sms"))
+    deliver(office, monday)
+    assert now(message).due_at == monday + timedelta(minutes=10)
+    assert len(voice.asked) == 1
+
+
+def test_a_wire_that_is_set_up_wrongly_stops_no_other_channel(
+    owe: Owe, office: Office, control_room: Contact, settings, voice: GatewayServer, monday: datetime
+) -> None:
+    settings.EMAIL_URL = "gopher://mail.police.example"
+    (text,) = owe((control_room, "email"))
+    owe((control_room, "voice"))
+    deliver(office, monday)
+    assert len(voice.asked) == 1
+    assert now(text).state == "queued"
+    assert "our wire broke" in now(text).last_error
+
+
 def test_when_both_gateways_of_one_provider_are_silent_a_mail_goes_out(
     owe: Owe, office: Office, control_room: Contact, sms: GatewayServer, voice: GatewayServer, monday: datetime
 ) -> None:
@@ -246,12 +269,13 @@ def test_a_message_that_kills_every_sender_ends_at_its_horizon(
 
 
 def test_an_answer_that_comes_after_the_lease_still_counts(
-    owe: Owe, office: Office, control_room: Contact, sms: GatewayServer, monday: datetime
+    owe: Owe, office: Office, control_room: Contact, sms: GatewayServer, voice: GatewayServer, monday: datetime
 ) -> None:
     """The sender was slow, not dead; by then another has the message, and is told no."""
     (message,) = owe((control_room, "sms"))
     (slow,) = claim_due(channel="sms", at=monday, limit=1)
     sms.then(Manner(status=503))
+    voice.manner = Manner(status=503)
     deliver(office, monday + LEASE)
     assert now(message).state == "queued"
 
