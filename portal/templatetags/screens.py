@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import Outreach
+from districts.models import Contact
 
 register = template.Library()
 
@@ -48,6 +49,19 @@ def theme(context: template.Context, fallback: str) -> str:
     request = context.get("request")
     chosen = request.COOKIES.get("theme", "") if request is not None else ""
     return chosen if chosen in THEMES else fallback
+
+
+@register.simple_tag(takes_context=True)
+def own_number(context: template.Context) -> str:
+    """Return the number under which the reader is called back: their own, else that of their unit's first post."""
+    request = context.get("request")
+    actor = getattr(request, "actor", None)
+    if request is None or actor is None:
+        return ""
+    if not hasattr(request, "own_number"):  # asked once for a page, however many cards are on it
+        posts = Contact.objects.filter(unit_id__in=actor.unit_ids).exclude(phone="").order_by("rung", "pk")
+        request.own_number = request.user.phone or posts.values_list("phone", flat=True).first() or ""
+    return str(request.own_number)
 
 
 @register.simple_tag

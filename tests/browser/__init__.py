@@ -1,0 +1,1 @@
+"""The portal as people see it."""
