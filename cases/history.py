@@ -31,6 +31,16 @@ APPEND = """
     UPDATE cases_chainhead SET seq = line.seq, hash = line.hash FROM line WHERE case_id = %(case)s
 """
 
+BEGIN = """
+    WITH line AS (
+        INSERT INTO cases_caseevent (case_id, seq, at, actor, actor_name, action, unit_id, facts, salt, payload_hash,
+                                     prev_hash, hash)
+        VALUES (%(case)s, 1, %(at)s, %(actor)s, %(actor_name)s, %(action)s, %(unit)s, %(facts)s, %(salt)s,
+                %(payload_hash)s, %(prev_hash)s, %(hash)s)
+    )
+    INSERT INTO cases_chainhead (case_id, seq, hash) VALUES (%(case)s, 1, %(hash)s)
+"""
+
 
 def record(
     case: Case, action: str, *, by: Actor, at: datetime, facts: dict[str, Any] | None = None, unit: Unit | None = None
@@ -40,21 +50,7 @@ def record(
 
     ``unit`` names the unit whose forwarding the line is about; other units never read it. Facts are plain JSON.
     """
-    facts = facts or {}
-    salt = secrets.token_hex(16)
-    payload = payload_hash(salt, facts)
-    values: dict[str, Any] = {
-        "case": case.pk,
-        "at": at,
-        "actor": by.label,
-        "actor_name": by.name,
-        "action": action,
-        "unit": unit.pk if unit else None,
-        "facts": json.dumps(facts, ensure_ascii=False),
-        "salt": salt,
-        "payload_hash": payload,
-        "sealed": _sealed(case.pk, at=at, actor=by.label, action=action, payload=payload),
-    }
+    values = _line(case, action, by=by, at=at, facts=facts or {}, unit=unit)
     with connection.cursor() as cursor:
         cursor.execute(APPEND, values)
         if cursor.rowcount != 1:
@@ -62,9 +58,13 @@ def record(
             raise RuntimeError(msg)
 
 
-def begin(case: Case) -> None:
-    """Open the chain of a new case."""
-    ChainHead.objects.create(case=case, hash=hashlib.sha256(case.pk.bytes).hexdigest())
+def begin(case: Case, action: str, *, by: Actor, at: datetime, facts: dict[str, Any]) -> None:
+    """Open the chain of a new case with its first line, in one trip."""
+    line = _line(case, action, by=by, at=at, facts=facts, unit=None)
+    origin = _origin(case)
+    head = {"prev_hash": origin, "hash": hashlib.sha256(f"{origin}|1|{line['sealed']}".encode()).hexdigest()}
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, line | head)
 
 
 def verify(case: Case) -> list[str]:
@@ -82,8 +82,33 @@ def payload_hash(salt: str, facts: dict[str, Any]) -> str:
     return hashlib.sha256(f"{salt}|{canonical}".encode()).hexdigest()
 
 
+def _line(
+    case: Case, action: str, *, by: Actor, at: datetime, facts: dict[str, Any], unit: Unit | None
+) -> dict[str, Any]:
+    """Return what a line says, in canonical form; its number and hashes depend on the line before."""
+    salt = secrets.token_hex(16)
+    payload = payload_hash(salt, facts)
+    return {
+        "case": case.pk,
+        "at": at,
+        "actor": by.label,
+        "actor_name": by.name,
+        "action": action,
+        "unit": unit.pk if unit else None,
+        "facts": json.dumps(facts, ensure_ascii=False),
+        "salt": salt,
+        "payload_hash": payload,
+        "sealed": _sealed(case.pk, at=at, actor=by.label, action=action, payload=payload),
+    }
+
+
+def _origin(case: Case) -> str:
+    """Return what stands in the place of the line before the first."""
+    return hashlib.sha256(case.pk.bytes).hexdigest()
+
+
 def _faults(case: Case) -> Iterator[str]:
-    previous, seq = hashlib.sha256(case.pk.bytes).hexdigest(), 0
+    previous, seq = _origin(case), 0
     for event in CaseEvent.objects.filter(case=case).order_by("seq"):
         seq += 1
         if event.seq != seq:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from cases import deadlines, history, ladder, transitions
 from cases.intake.arrival import Arrival
@@ -31,7 +30,7 @@ class Received(NamedTuple):
     joined: bool
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None = None, **sealed: Any) -> Received:
     """
     Write the alert down, with its case, deadlines, owed messages and history, in one transaction.
@@ -39,10 +38,11 @@ def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None 
     ``sealed`` are further columns of the alert that are written once with it (the key it came with, the answer given).
     """
     _queue_up(arrival)
-    case = _open_case(arrival)
+    known = _keys_of_the_person(arrival)
+    case = _still_open([key.case for key in known if key.open])
     joined = case is not None
     if case is None:
-        case = _new_case(arrival, at=at, earlier=_earlier_case(arrival))
+        case = _new_case(arrival, at=at, earlier=known[-1].case if known else None)
     answer = sealed.pop("answer", None)
     alert_id = alert_id or uuid7()
     alert = Alert.objects.create(
@@ -80,7 +80,7 @@ def _begin_life(case: Case, alert: Alert, *, by: Actor, at: datetime) -> None:
     facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "urgency": str(case.urgency)}
     if case.earlier:
         facts |= {"earlier": case.earlier.reference, "earlier_outcome": case.earlier.outcome}
-    history.record(case, "received", by=by, at=at, facts=facts)
+    history.begin(case, "received", by=by, at=at, facts=facts)
 
 
 def _grow(case: Case, alert: Alert, arrival: Arrival, *, by: Actor, at: datetime) -> None:
@@ -106,25 +106,21 @@ def _queue_up(arrival: Arrival) -> None:
         cursor.execute(QUEUE_UP, [numbers])
 
 
-def _open_case(arrival: Arrival) -> Case | None:
-    """Return the oldest open case that one of the hard keys belongs to, locked."""
-    held = _holding(arrival).filter(open=True).order_by("case__opened_at").values_list("case_id", flat=True)
-    first = held.first()
-    if first is None:
+def _keys_of_the_person(arrival: Arrival) -> list[HardKey]:
+    """Return the hard keys that are known, with the case each belongs to, oldest case first."""
+    if not arrival.hard_keys:
+        return []
+    held = HardKey.objects.filter(state=arrival.state, practice=arrival.practice, key__in=arrival.hard_keys)
+    return list(held.select_related("case").order_by("case__opened_at"))
+
+
+def _still_open(candidates: list[Case]) -> Case | None:
+    """Lock the oldest open case that the alert belongs to; nothing, if it was closed while we waited for its row."""
+    if not candidates:
         return None
-    case = Case.objects.select_for_update(of=("self",), no_key=True).select_related("state").get(pk=first)
-    # Somebody may have closed it while we waited for its row.
+    rows = Case.objects.select_for_update(of=("self",), no_key=True).select_related("state")
+    case = rows.get(pk=candidates[0].pk)
     return case if case.status != Status.CLOSED else None
-
-
-def _earlier_case(arrival: Arrival) -> Case | None:
-    """Return the latest closed case of the same person."""
-    held = _holding(arrival).order_by("-case__opened_at").select_related("case").first()
-    return held.case if held else None
-
-
-def _holding(arrival: Arrival) -> QuerySet[HardKey]:
-    return HardKey.objects.filter(state=arrival.state, practice=arrival.practice, key__in=arrival.hard_keys)
 
 
 def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
@@ -141,7 +137,6 @@ def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
         opened_at=at,
         last_activity_at=at,
     )
-    history.begin(case)
     Person.objects.create(case=case, name=arrival.name, claimed_age=arrival.claimed_age)
     return case
 

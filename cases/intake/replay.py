@@ -43,7 +43,7 @@ class Answer(NamedTuple):
     replayed: bool
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive_once(
     arrival: Arrival, *, key: str, by: Actor, at: datetime, answer: Callable[[UUID, Case], dict[str, Any]]
 ) -> Answer:
