@@ -18,4 +18,5 @@ class Command(BaseCommand):
         logs.set_up("beat")
         end_on_term()
         # The service alone: celery's own command would import every task, and sending a name needs none of them.
-        Service(app).start()
+        # Left to itself it would take the scheduler that keeps a file, in whatever folder it was started.
+        Service(app, scheduler_cls="celery.beat:Scheduler").start()
