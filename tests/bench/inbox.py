@@ -61,7 +61,7 @@ def measure(portal: Portal) -> list[str]:
         medians.append(median(took))
     few, many = medians
     return [
-        f"latest 50 of a small unit's /inbox: with {SIZES[1]:,} cases {many / few:.2f} times as long as with {SIZES[0]:,}",
+        f"latest 50 of a small unit's /inbox: at {SIZES[1]:,} cases {many / few:.2f} times as long as at {SIZES[0]:,}",
         f"  (the whole HTTP request; here {many * 1000:.0f} ms and {few * 1000:.0f} ms)",
     ]
 

@@ -27,11 +27,8 @@ def measure(portal: Portal) -> list[str]:
     late += f" AND due_at >= '{first_due.isoformat()}'"
     seconds = [float(str(row[0])) for row in portal.ask(late, address="ops_url")]
     early = sum(second < 0 for second in seconds)
-    late_s = [f"{percentile(seconds, percent):.2f}" for percent in (50, 99, 100)]
-    return [
-        f"{len(seconds)} deadlines due within {WITHIN_S:.0f} s: p50 {late_s[0]} s late, p99 {late_s[1]} s,"
-        f" most {late_s[2]} s; {early} early"
-    ]
+    p50, p99, most = (f"{percentile(seconds, percent):.2f} s" for percent in (50, 99, 100))
+    return [f"{COUNT} deadlines due within {WITHIN_S:.0f} s: p50 {p50} late, p99 {p99}, most {most}; {early} early"]
 
 
 def _receive(first_due: datetime) -> None:
