@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from django import forms
@@ -11,7 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from districts.admin.desk import RuleAdmin
@@ -76,3 +81,20 @@ def answer_act(
         "back": reverse(here, args=[row.pk]),
     }
     return TemplateResponse(request, "onboarding/act.html", context, status=409 if refused else 200)
+
+
+def row_links(section: str, rows: Iterable[tuple[int, str, datetime, datetime | None]]) -> SafeString:
+    """Return dated rows of another section, each leading to its own page."""
+    return format_html_join(
+        "",
+        '<div><a class="text-primary-600" href="{}">{}</a> · {} – {}</div>',
+        (
+            (
+                reverse(f"admin:districts_{section}_change", args=[pk]),
+                words,
+                date_format(timezone.localtime(begins), "SHORT_DATETIME_FORMAT"),
+                date_format(timezone.localtime(ends), "SHORT_DATETIME_FORMAT") if ends else "",
+            )
+            for pk, words, begins, ends in rows
+        ),
+    )

@@ -87,7 +87,8 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # one form for every
     request: ClassVar[HttpRequest]
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # Django's own hook, missing from its types
+        # Not Django's own: it would name the constraint that is violated, where the rule says what to do.
+        forms.models.construct_instance(self, self.instance)
         if self.errors or not self.has_changed():
             return
         try:

@@ -10,12 +10,11 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminURLInputWidget
 
 from districts import onboarding
-from districts.admin.acts import answer_act, page
-from districts.admin.desk import RuleAdmin, RuleForm, actor_of, desk, desk_for
+from districts.admin.acts import answer_act, page, row_links
+from districts.admin.desk import RuleAdmin, RuleForm, actor_of, desk
 from districts.admin.territory import LinesField
 from districts.models import Partner, PartnerKey
 from districts.onboarding import Desk
@@ -57,49 +56,33 @@ class PartnerForm(RuleForm):
         }
 
 
-class KeysOfPartner(TabularInline):
-    """The keys that were issued. A key itself was shown once and is kept nowhere."""
-
-    model = PartnerKey
-    fields = ["prefix", "issued_at", "revoked_at"]
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-    show_change_link = True
-
-    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Not here."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Not here."""
-        return False
-
-    def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        """Let the administrator of the state look."""
-        return bool(desk_for(request).states)
-
-
 @admin.register(Partner, site=desk)
 class PartnerAdmin(RuleAdmin):
     """Partners: outside platforms that may send alerts."""
 
     form = PartnerForm
-    inlines: ClassVar = [KeysOfPartner]
     list_display = ["code", "name", "active", "practice", "require_signature"]
     list_filter = ["active", "practice"]
     search_fields = ["code", "name"]
     ordering = ["code"]
-    fixed = ("state", "code")
+    fixed = ("state", "code", "issued")
     actions_detail: ClassVar = ["issue_key"]
 
     def within(self, desk: Desk) -> Q:
         """Return the partners of the states in charge."""
         return desk.over_states("state")
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+    @admin.display(description=_("keys"))
+    def issued(self, partner: Partner) -> str:
+        """Show the keys that were issued, by their first letters; they are revoked in their own section."""
+        return row_links(
+            "partnerkey",
+            ((key.pk, str(key), key.issued_at, key.revoked_at) for key in partner.keys.order_by("-issued_at")),
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show keys once there can be some."""
-        return super().get_inlines(request, obj) if obj else []
+        return [(None, {"fields": [*PartnerForm.Meta.fields, *(["issued"] if obj else [])]})]
 
     def act(self, request: HttpRequest, form: Any, row: Partner | None) -> Partner:
         """Add or change a partner."""

@@ -12,14 +12,14 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from districts import onboarding
-from districts.admin.acts import answer_act, page
+from districts.admin.acts import answer_act, page, row_links
 from districts.admin.desk import RuleAdmin, RuleForm, actor_of, desk, desk_for
 from districts.models import Officer, Posting, Role, Unit
 from districts.onboarding import Desk
+from districts.onboarding.people import posting_in_words
 
 
 class NewPassword(forms.Form):
@@ -71,45 +71,17 @@ class NewOfficerForm(NewPassword, OfficerForm):
         field.queryset = units.filter(Q(valid_to=None) | Q(valid_to__gt=timezone.now()))
 
 
-class PostingsOfOfficer(TabularInline):
-    """Where the officer serves and has served; postings are changed in their own section."""
-
-    model = Posting
-    fields = ["unit", "role", "valid_from", "valid_to"]
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-    show_change_link = True
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """Return the postings in the officer's charge, with their units."""
-        return super().get_queryset(request).filter(desk_for(request).over_units("unit")).select_related("unit")
-
-    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Not here."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Not here."""
-        return False
-
-    def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        """Let an administrator look."""
-        return desk_for(request).is_open
-
-
 @admin.register(Officer, site=desk)
 class OfficerAdmin(RuleAdmin):
     """Officers. What they may do comes from their postings alone."""
 
     form = OfficerForm
     of_the_state = False
-    inlines: ClassVar = [PostingsOfOfficer]
     list_display = ["username", "name", "rank", "is_active", "last_login"]
     list_filter = ["is_active", "language"]
     search_fields = ["username", "name"]
     ordering = ["username"]
-    fixed = ("username",)
+    fixed = ("username", "served")
     actions_detail: ClassVar = ["give_password", "remove_second_factor"]
 
     def within(self, desk: Desk) -> Q:
@@ -123,6 +95,13 @@ class OfficerAdmin(RuleAdmin):
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or desk_for(request).covers_officer(obj, at=timezone.now()))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Officer | None:
+        """Return the officer, marked with how much of their postings may be seen."""
+        officer: Officer | None = super().get_object(request, object_id, from_field)
+        if officer is not None:
+            officer.seen_from = desk_for(request)  # type: ignore[attr-defined]  # for ``served``, on the same page
+        return officer
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Ask for a password and a posting when the officer is new."""
         if obj is None:
@@ -133,11 +112,16 @@ class OfficerAdmin(RuleAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the fields in the order they are asked for."""
-        return [(None, {"fields": list(NewOfficerForm.field_order if obj is None else OfficerForm.Meta.fields)})]
+        shown = [*OfficerForm.Meta.fields, "served"] if obj else list(NewOfficerForm.field_order)
+        return [(None, {"fields": shown})]
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """Show postings once there are some."""
-        return super().get_inlines(request, obj) if obj else []
+    @admin.display(description=_("postings"))
+    def served(self, officer: Officer) -> str:
+        """Show where the officer serves and has served; postings are changed in their own section."""
+        # Left by get_object: a display is not told who looks.
+        within = getattr(officer, "seen_from", Desk()).over_units("unit")
+        postings = Posting.objects.filter(within, officer=officer).select_related("unit")
+        return row_links("posting", ((p.pk, posting_in_words(p), p.valid_from, p.valid_to) for p in postings))
 
     def act(self, request: HttpRequest, form: Any, row: Officer | None) -> Officer:
         """Add an officer with a first posting, or change one."""
