@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from portal import logs
 
 #: The checks of a process that serves no pages: the others load every page, which takes a third of its memory.
-BEHIND_THE_PAGES = ("portal", Tags.database)
+BEHIND_THE_PAGES = ("environment", Tags.security, Tags.database)
 
 
 def prepare(command: BaseCommand, name: str, *, checks: Sequence[str] | None = None) -> None:
