@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from celery.beat import Service
+from celery.beat import Scheduler, Service
 from django.core.management.base import BaseCommand
 
 from portal import logs
@@ -19,4 +19,4 @@ class Command(BaseCommand):
         end_on_term()
         # The service alone: celery's own command would import every task, and sending a name needs none of them.
         # Left to itself it would take the scheduler that keeps a file, in whatever folder it was started.
-        Service(app, scheduler_cls="celery.beat:Scheduler").start()
+        Service(app, scheduler_cls=Scheduler).start()
