@@ -133,6 +133,7 @@ def _district_moves_reaches_and_reports(page: Page, reference: str) -> None:
     page.goto(f"/cases/{reference}")
     page.fill("#move-vehicle", "PRV 1234")
     page.locator("#move button").click()
+    expect(page.locator("#move")).to_have_count(0)
     page.locator(".quick button").first.click()
     expect(page.locator("#report")).to_have_attribute("open", "")
     page.select_option("#flash-outcome", "S2")

@@ -28,7 +28,7 @@ ALLAUTH = (
     "account/base_reauthenticate.html", "account/logout.html", "account/account_inactive.html",
     "account/password_change.html", "account/messages/password_changed.txt",
     "mfa/messages/totp_activated.txt", "mfa/messages/totp_deactivated.txt",
-    "mfa/messages/recovery_codes_generated.txt", "account/messages/logged_in.txt", "account/messages/logged_out.txt",
+    "mfa/messages/recovery_codes_generated.txt", "account/messages/logged_out.txt",
 )  # fmt: skip
 _CALL = re.compile(
     r"\b(?P<name>n?p?gettext(?:_lazy)?|_)\(\s*u?(?P<one>'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"

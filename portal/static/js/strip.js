@@ -8,7 +8,10 @@
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, () => show(true));
   }
-  document.addEventListener("htmx:afterOnLoad", () => show(false));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const status = event.detail.xhr.status;
+    if ((status >= 200 && status < 400) || status === 409 || status === 422) show(false);
+  });
   // A refusal stands above the page: bring it into sight, or the thumb that was refused never learns why.
   document.addEventListener("htmx:afterSwap", (event) => {
     const strip = document.getElementById("strip");
