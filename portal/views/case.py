@@ -17,13 +17,15 @@ from cases.states import Leg, Part, Verb
 from districts.models.policy import Urgency
 from districts.refusals import Refusal
 from portal.doors import OfficerRequest, case_or_404
-from portal.views import lists, timeline
+from portal.views import frame, lists, timeline
 from portal.views.acts import ACTS
 from portal.views.answers import answers, is_htmx, json_answer, problem, refused, wants_json
 from portal.views.casefile import case_of
 from portal.views.forms import VerbForm
 from portal.views.home import own_path
 
+#: What the time of arrival begins with.
+MINUTES_MOSTLY = 15
 #: The parts of other pages that an act may be done from: the list comes back instead of the case.
 LISTS = ("queue", "inbox", "register")
 NEEDS_UNITS = frozenset({Verb.FORWARD, Verb.RECALL, Verb.RETURN})
@@ -61,6 +63,8 @@ def _done(
     if wants_json(request):
         more = {"revealed": revealed} if revealed else {}
         return json_answer(case_of(case, actor=request.actor, now=now) | more)
+    if not revealed:
+        messages.success(request, _("%(reference)s: done.") % {"reference": case.reference})
     if is_htmx(request):
         target = request.headers.get("HX-Target", "")
         if target in LISTS:
@@ -69,7 +73,6 @@ def _done(
     if revealed:
         # Not a redirect: what was shown once must not stand behind an address.
         return _shown(request, case, now=now, revealed=revealed)
-    messages.success(request, _("%(reference)s: done.") % {"reference": case.reference})
     return _go_back(form, f"/cases/{case.reference}")
 
 
@@ -123,7 +126,7 @@ def _shown(
     if wants_json(request):
         return json_answer(shown, status=status)
     allowed = shown["allowed"]
-    forms = {verb: ACTS[verb].form(actor=request.actor) for verb in allowed}
+    forms = {verb: ACTS[verb].form(actor=request.actor, initial=_first_words(request, verb)) for verb in allowed}
     if bound is not None and wrong is not None:
         forms[wrong] = bound
     context = {
@@ -138,6 +141,14 @@ def _shown(
     }
     part = is_htmx(request) and request.headers.get("HX-Boosted") != "true"
     return render(request, "partials/case.html" if part else "case.html", context, status=status)
+
+
+def _first_words(request: OfficerRequest, verb: str) -> dict[str, Any]:
+    """Return what a form begins with: whoever acknowledges is mostly the one in charge, and may be on a bad line."""
+    if verb != Verb.ACKNOWLEDGE:
+        return {}
+    number = frame.own_number(request.user, request.actor)
+    return {"officer_name": request.actor.name, "officer_phone": number, "eta_minutes": MINUTES_MOSTLY}
 
 
 def _revealed(form: VerbForm, value: object) -> dict[str, Any]:

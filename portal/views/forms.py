@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Outreach, Report
-from cases.notes import FIELDS
+from cases.models import Identifier, Outreach, Report
+from cases.notes import NAME
 from cases.states import Outcome, Part
 from districts.actors import Actor
 from districts.models import Unit
@@ -20,6 +20,16 @@ TEXT = 10_000
 REPORT_FACTS = (
     "hospital", "counselled", "family_informed", "referred", "causes", "follow_up", "station_diary",
 )  # fmt: skip
+
+
+#: How somebody is found, as the page offers it.
+CONDITIONS: list[tuple[str, Any]] = [
+    ("safe", _("safe")),
+    ("injured", _("injured")),
+    ("hospital", _("taken to hospital")),
+    ("died", _("died")),
+    ("not_known", _("not known")),
+]
 
 
 class VerbForm(forms.Form):
@@ -41,6 +51,15 @@ class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's o
     def __init__(self, **kwargs: Any) -> None:
         """Begin with no unit: the form knows the state."""
         super().__init__(Unit.objects.none(), to_field_name="code", **kwargs)
+
+
+class OpenChoiceField(forms.CharField):
+    """A word of a list, or one of somebody's own: on the spot no list is long enough. It offers ``choices``."""
+
+    def __init__(self, *, choices: list[tuple[str, Any]], longest: int, **kwargs: Any) -> None:
+        """Offer the choices, and take any other word up to the longest."""
+        super().__init__(max_length=longest, widget=forms.Select(choices=choices), **kwargs)
+        self.choices = choices
 
 
 def _words(
@@ -115,7 +134,7 @@ class ContactForm(VerbForm):
     """Who was reached, and how they are."""
 
     confirmed = forms.ChoiceField(label=_("Contact with"), choices=[("person", _("person")), ("family", _("family"))])
-    condition = _words(_("Condition"), longest=200)
+    condition = OpenChoiceField(label=_("Condition"), choices=CONDITIONS, longest=200)
     place = _words(_("Place"), required=False, longest=200)
 
 
@@ -151,7 +170,7 @@ class OutreachForm(VerbForm):
     """By which way, and what came of it."""
 
     kind = forms.ChoiceField(label=_("Way"), choices=Outreach.Kind.choices)
-    result = _words(_("Result"), longest=40)
+    result = OpenChoiceField(label=_("Result"), choices=Outreach.Result.choices, longest=40)
     note = _words(_("Note"), required=False, longest=2000, long=True)
 
 
@@ -164,5 +183,5 @@ class NoteForm(VerbForm):
 class RevealForm(VerbForm):
     """What is to be shown, and why it is needed."""
 
-    field = forms.ChoiceField(label=_("Show"), choices=[(name, name) for name in FIELDS])
+    field = forms.ChoiceField(label=_("Show"), choices=[(NAME, _("name")), *Identifier.Kind.choices])
     reason = _words(_("Reason"))

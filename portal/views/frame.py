@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from cases import ladder
 from districts.actors import Actor, Sight
-from districts.models import Officer, Posting, Role, State
+from districts.models import Contact, Officer, Posting, Role, State
 
 VERSION = "0.2"
 
@@ -80,10 +80,20 @@ def _officer(request: HttpRequest, actor: Actor | None) -> dict[str, Any] | None
         "username": request.user.username,
         "name": actor.name,
         "rank": request.user.rank,
+        "phone": own_number(request.user, actor),
         "roles": [str(Role(role).label) for role in sorted(actor.roles)],
         "units": list(units.values()),
         "side": side_of(actor),
     }
+
+
+def own_number(officer: Officer, actor: Actor) -> str:
+    """Return the officer's number; of somebody without one, that of the post: it stays when officers change."""
+    if officer.phone:
+        return officer.phone
+    units = [unit_id for unit_id in actor.unit_ids if actor.works_at(unit_id)]
+    post = Contact.objects.filter(unit__in=units).exclude(phone="").order_by("rung", "pk").first()
+    return post.phone if post else ""
 
 
 def _menu(request: HttpRequest, actor: Actor | None) -> list[dict[str, Any]]:

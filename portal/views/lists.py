@@ -215,10 +215,18 @@ def _units_below(actor: Actor) -> QuerySet[Unit]:
 
 def refreshed(request: OfficerRequest, target: str, *, now: datetime) -> HttpResponse:
     """Return the list an act was done from, as it is now, for htmx to put in its place."""
-    asked = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    wishes = {name: values[-1] for name, values in asked.items()}
+    wishes = wishes_in(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     make = {"queue": console, "inbox": inbox, "register": register}[target]
     return render(request, f"partials/{target}.html", make(request.actor, wishes, now=now))
+
+
+def wishes_in(query: str) -> dict[str, str]:
+    """Return what the query of an address asks for; a word that nobody can have typed is not asked for."""
+    try:
+        asked = parse_qs(query, max_num_fields=20)
+    except ValueError:
+        return {}
+    return {name: values[-1] for name, values in asked.items() if values[-1].isprintable()}
 
 
 def units_to_choose(actor: Actor, *, at: datetime) -> list[dict[str, str]]:

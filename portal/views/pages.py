@@ -41,8 +41,7 @@ def register(request: OfficerRequest) -> HttpResponse:
 def _list(request: OfficerRequest, make: Make, whole: str, part: str) -> HttpResponse:
     """Answer with the list as JSON, as the part that htmx swaps, or as the whole page."""
     actor: Actor = request.actor
-    wishes = {name: str(value) for name, value in request.GET.items()}
-    context = make(actor, wishes, now=timezone.now())
+    context = make(actor, lists.wishes_in(request.META.get("QUERY_STRING", "")), now=timezone.now())
     if wants_json(request):
         return json_answer({"cases": context["rows"], "next": context["next"]})
     swapped = is_htmx(request) and request.headers.get("HX-Boosted") != "true"

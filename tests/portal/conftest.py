@@ -92,6 +92,12 @@ def plant() -> None:
             seeding.plant(document, at=timezone.now())
 
 
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings: Any) -> None:
+    """Thirteen officers are planted for each test; what their passwords cost is the product's business."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def land(db: None) -> None:
     """Rajasthan with a range over the north and the south; Uttar Pradesh as the stranger."""
