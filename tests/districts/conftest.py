@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 
-from districts import onboarding, seeding
+from districts import seeding
 from districts.actors import Actor, officer_actor
 from districts.models import Officer, State, Unit
 
@@ -93,4 +94,29 @@ def signed_in(username: str) -> Client:
     return client
 
 
-__all__ = ["PASSWORD", "actor", "onboarding", "signed_in", "state_file", "unit"]
+@pytest.fixture
+def admin(home: State) -> Client:
+    return signed_in("aa.admin")
+
+
+def page(section: str, act: str = "changelist", *args: object) -> str:
+    return reverse(f"admin:districts_{section}_{act}", args=args)
+
+
+def faults(answer: Any) -> str:
+    """Return what the form of an answer says is wrong."""
+    form = answer.context["adminform"].form
+    # Read after the answer, so not in its language.
+    with translation.override("en"):
+        return " ".join([*form.non_field_errors(), *(str(fault) for fault in form.errors.values())])
+
+
+def new_unit(**values: object) -> dict[str, object]:
+    """Return what a form for a new unit sends."""
+    state = unit("AA-CELL").state_id
+    return {"state": state, "code": "AA-WEST", "kind": "district", "name_en": "West", "name_hi": "पश्चिम"} | values
+
+
+#: The sections of the desk.
+ADDABLE = ["district", "unit", "contact", "officer", "posting", "partner", "policy"]
+SECTIONS = [*ADDABLE, "state", "partnerkey", "registerentry"]

@@ -1,4 +1,4 @@
-"""The onboarding desk over HTTP: what an administrator sees and does, and what a stranger finds."""
+"""The onboarding desk over HTTP: what an administrator does there, and what stays undone."""
 
 from __future__ import annotations
 
@@ -8,172 +8,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from districts import onboarding
 from districts.models import Contact, District, Officer, Partner, PartnerKey, Policy, Posting, RegisterEntry, Unit
-from tests.districts.conftest import PASSWORD, actor, signed_in, unit
+from tests.districts.conftest import PASSWORD, SECTIONS, actor, faults, new_unit, page, signed_in, unit
 
 pytestmark = pytest.mark.django_db
-ADDABLE = ["district", "unit", "contact", "officer", "posting", "partner", "policy"]
-SECTIONS = [*ADDABLE, "state", "partnerkey", "registerentry"]
-OF_THE_STATE = ["state", "district", "unit", "partner", "partnerkey", "policy"]
-
-
-@pytest.fixture
-def admin(home) -> Client:
-    return signed_in("aa.admin")
-
-
-def page(section: str, act: str = "changelist", *args: object) -> str:
-    return reverse(f"admin:districts_{section}_{act}", args=args)
-
-
-def faults(answer) -> str:
-    form = answer.context["adminform"].form
-    # Read after the answer, so not in its language.
-    with translation.override("en"):
-        return " ".join([*form.non_field_errors(), *(str(fault) for fault in form.errors.values())])
-
-
-def new_unit(**values: object) -> dict[str, object]:
-    given = {
-        "state": unit("AA-CELL").state_id,
-        "code": "AA-WEST",
-        "kind": "district",
-        "name_en": "West",
-        "name_hi": "पश्चिम",
-    }
-    return given | values
-
-
-# ---- who may come in -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("section", SECTIONS)
-def test_every_list_and_every_row_opens_and_no_page_touches_a_case(admin, section):
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        assert admin.get("/admin/").status_code == 200
-        answer = admin.get(page(section))
-        assert answer.status_code == 200
-        row = answer.context["cl"].result_list[0]
-        assert admin.get(page(section, "change", row.pk)).status_code == 200
-        if section in ADDABLE:
-            assert admin.get(page(section, "add")).status_code == 200
-    assert [query["sql"] for query in asked if "cases_" in query["sql"] or "notifications_" in query["sql"]] == []
-
-
-def test_nobody_is_sent_to_the_one_door_and_a_colleague_is_told_no(home):
-    answer = Client().get(page("unit"))
-    assert answer.status_code == 302
-    at_the_desk = Client().get(answer.url)
-    assert at_the_desk.url.startswith("/accounts/login/?next=")
-    for colleague in ("aa.op", "aa.desk"):
-        client = signed_in(colleague)
-        for address in ("/admin/", page("unit"), page("officer", "add")):
-            assert client.get(address, follow=True).status_code == 403
-
-
-def test_the_desk_has_no_sign_in_of_its_own_that_would_forget_the_second_factor(home):
-    answer = Client().post("/admin/login/", {"username": "aa.admin", "password": PASSWORD})
-    assert answer.status_code == 302
-    assert answer.url.startswith("/accounts/login/")
-    assert "_auth_user_id" not in Client().session
-
-
-def test_access_ends_with_the_posting_at_the_next_page(admin, now):
-    assert admin.get(page("unit")).status_code == 200
-    onboarding.end_posting(Posting.objects.get(officer__username="aa.admin"), by=onboarding.SEED, at=now)
-    assert admin.get(page("unit"), follow=True).status_code == 403
-    assert admin.post(page("unit", "add"), new_unit(), follow=True).status_code == 403
-    assert not Unit.objects.filter(code="AA-WEST").exists()
-
-
-def test_access_ends_with_the_account(admin, now):
-    onboarding.change_officer(
-        Officer.objects.get(username="aa.admin"), {"is_active": False}, by=onboarding.SEED, at=now
-    )
-    assert admin.get(page("unit")).status_code == 302
-
-
-# ---- how far they see ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("section", SECTIONS)
-def test_another_state_is_not_there_at_all(admin, abroad, section):
-    ours = admin.get(page(section)).context["cl"].result_list
-    theirs = signed_in("bb.admin").get(page(section)).context["cl"].result_list
-    assert {row.pk for row in ours}.isdisjoint(row.pk for row in theirs)
-    foreign, absent = admin.get(page(section, "change", theirs[0].pk)), admin.get(page(section, "change", 10**9))
-    assert (foreign.status_code, foreign.url) == (absent.status_code, absent.url) == (302, "/admin/")
-    for act in ("history", "delete"):
-        assert admin.get(page(section, act, theirs[0].pk)).status_code in {302, 403, 404}
-
-
-@pytest.mark.parametrize("section", ADDABLE)
-def test_no_form_offers_or_takes_anything_of_another_state(admin, abroad, section):
-    shown = admin.get(page(section, "add")).content.decode()
-    assert "BB-" not in shown
-    assert "of BB" not in shown
-    assert "State BB" not in shown
-
-
-@pytest.mark.parametrize(
-    ("section", "values"),
-    [
-        ("unit", {"code": "AA-WEST", "kind": "district", "name_en": "W", "name_hi": "प", "parent": "BB-RANGE"}),
-        ("contact", {"unit": "BB-NORTH", "post": "SP", "rung": 3, "phone": "112", "language": "hi"}),
-        ("posting", {"officer": "bb.desk", "unit": "AA-NORTH", "role": "field_officer"}),
-        ("posting", {"officer": "aa.desk", "unit": "BB-NORTH", "role": "field_officer"}),
-    ],
-)  # fmt: skip
-def test_what_is_not_offered_is_not_taken_either(admin, home, abroad, section, values):
-    before = RegisterEntry.objects.count()
-    forged = {"state": home.pk, "valid_from_0": "2026-01-01", "valid_from_1": "00:00"} | values
-    if section == "unit":
-        del forged["valid_from_0"], forged["valid_from_1"]
-    for name in ("unit", "parent"):
-        if name in forged:
-            forged[name] = unit(str(forged[name])).pk
-    if "officer" in forged:
-        forged["officer"] = Officer.objects.get(username=forged["officer"]).pk
-    answer = admin.post(page(section, "add"), forged)
-    assert answer.status_code == 200
-    assert "not one of the available choices" in faults(answer)
-    assert RegisterEntry.objects.count() == before
-
-
-def test_the_administrator_of_a_unit_sees_its_contacts_and_officers_and_nothing_else(home, abroad):
-    local = signed_in("aa.local")
-    assert {row.unit.code for row in local.get(page("contact")).context["cl"].result_list} == {"AA-NORTH"}
-    officers = {row.username for row in local.get(page("officer")).context["cl"].result_list}
-    assert officers == {"aa.desk", "aa.local"}
-    assert {row.unit.code for row in local.get(page("posting")).context["cl"].result_list} == {"AA-NORTH"}
-    assert "AA-SOUTH" not in local.get(page("contact", "add")).content.decode()
-    for section in OF_THE_STATE:
-        assert local.get(page(section)).status_code == 403
-    assert local.get(page("officer", "change", Officer.objects.get(username="aa.south").pk)).status_code == 302
-
-
-def test_an_officer_who_also_serves_elsewhere_is_seen_and_not_changed(home, now):
-    desk = Officer.objects.get(username="aa.desk")
-    onboarding.post_officer(desk, unit=unit("AA-CELL"), role="operator", by=actor("aa.admin", now), at=now)
-    local = signed_in("aa.local")
-    shown = local.get(page("officer", "change", desk.pk))
-    assert shown.status_code == 200
-    assert "North of AA" in shown.content.decode()
-    assert "Cell of AA" not in shown.content.decode()
-    assert local.post(page("officer", "change", desk.pk), {"name": "Other"}).status_code == 403
-    assert local.get(f"/admin/districts/officer/{desk.pk}/password/").status_code == 403
-    assert (
-        local.post(f"/admin/districts/officer/{desk.pk}/password/", {"password": "given by another"}).status_code == 403
-    )
-
-
-# ---- what they do ----------------------------------------------------------------------------------------------
 
 
 def test_a_unit_is_added_and_stands_in_the_register(admin):
@@ -199,7 +40,13 @@ def test_a_refusal_is_a_sentence_beside_the_fields_and_nothing_is_stored(admin):
 
 def test_code_and_state_of_a_unit_stay_whatever_is_sent(admin, abroad):
     north = unit("AA-NORTH")
-    sent = {"code": "AA-OTHER", "state": abroad.pk, "kind": "range", "name_en": "Far North", "name_hi": "सुदूर उत्तर"}
+    sent: dict[str, object] = {
+        "code": "AA-OTHER",
+        "state": abroad.pk,
+        "kind": "range",
+        "name_en": "Far North",
+        "name_hi": "सुदूर उत्तर",
+    }
     assert admin.post(page("unit", "change", north.pk), sent).status_code == 302
     north.refresh_from_db()
     assert (north.code, north.state_id, north.kind, north.name_en) == (
@@ -212,7 +59,7 @@ def test_code_and_state_of_a_unit_stay_whatever_is_sent(admin, abroad):
 
 def test_a_district_a_contact_and_a_state_are_changed(admin, home):
     district = District.objects.get()
-    sent = {"name_en": "Northern", "name_hi": "उत्तरी", "aliases": "Uttari\nउत्तर\n\n"}
+    sent: dict[str, object] = {"name_en": "Northern", "name_hi": "उत्तरी", "aliases": "Uttari\nउत्तर\n\n"}
     assert admin.post(page("district", "change", district.pk), sent).status_code == 302
     assert District.objects.get().aliases == ["Uttari", "उत्तर"]
     contact = Contact.objects.get(unit__code="AA-NORTH")
@@ -229,7 +76,7 @@ def test_a_district_a_contact_and_a_state_are_changed(admin, home):
 
 
 def test_an_officer_is_added_signs_in_and_is_sent_home_when_the_posting_ends(admin, now):
-    sent = {
+    sent: dict[str, object] = {
         "username": "aa.new", "name": "नया अधिकारी", "language": "hi", "password": "sunrise over the lake",
         "unit": unit("AA-NORTH").pk, "role": "district_desk",
     }  # fmt: skip
@@ -255,7 +102,7 @@ def test_an_officer_is_added_signs_in_and_is_sent_home_when_the_posting_ends(adm
     ],
 )
 def test_an_officer_who_does_not_fit_is_refused_in_words(admin, values, fault):
-    sent = {
+    sent: dict[str, object] = {
         "username": "aa.new", "name": "New", "language": "hi", "password": "sunrise over the lake",
         "unit": unit("AA-NORTH").pk, "role": "district_desk",
     }  # fmt: skip
@@ -277,7 +124,7 @@ def test_a_new_password_ends_the_sessions_and_stands_in_no_page(admin, home):
 
 
 def test_a_posting_is_added_and_one_that_makes_no_sense_is_not(admin):
-    sent = {
+    sent: dict[str, object] = {
         "officer": Officer.objects.get(username="aa.desk").pk, "unit": unit("AA-RANGE").pk, "role": "supervisor",
         "valid_from_0": "2026-11-01", "valid_from_1": "09:00",
     }  # fmt: skip
@@ -316,7 +163,12 @@ def test_no_stranger_issues_or_revokes_a_key(home, abroad, stranger):
 
 def test_a_signing_secret_is_kept_when_the_field_is_left_empty_and_never_shown(admin):
     partner, secret = Partner.objects.get(), "whsec_c2VjcmV0LW9mLW1ldGE="
-    sent = {"name": "Meta", "active": "on", "require_signature": "on", "mail_domains": "meta.example"}
+    sent: dict[str, object] = {
+        "name": "Meta",
+        "active": "on",
+        "require_signature": "on",
+        "mail_domains": "meta.example",
+    }
     assert "there must be a secret" in faults(admin.post(page("partner", "change", partner.pk), sent))
     changed = admin.post(page("partner", "change", partner.pk), sent | {"signing_secret": secret})
     assert changed.status_code == 302, faults(changed)
@@ -330,7 +182,7 @@ def test_a_ladder_is_written_one_step_on_a_line(admin):
     policy = Policy.objects.get()
     times = {name: getattr(policy, name) for name in onboarding.policies.TIMES}
     assert "0 1 sms" in admin.get(page("policy", "change", policy.pk)).content.decode()
-    sent = {"name": "default", "ladder": "0 1 sms, voice\n\n180 2 voice\n"} | times
+    sent: dict[str, object] = {"name": "default", "ladder": "0 1 sms, voice\n\n180 2 voice\n"} | times
     assert admin.post(page("policy", "change", policy.pk), sent).status_code == 302
     assert Policy.objects.get().ladder == [
         {"after_s": 0, "rung": 1, "channels": ["sms", "voice"]}, {"after_s": 180, "rung": 2, "channels": ["voice"]},
@@ -348,7 +200,7 @@ def test_a_ladder_is_written_one_step_on_a_line(admin):
 def test_nothing_can_be_deleted_and_nothing_done_in_bulk(admin, section):
     row = admin.get(page(section)).context["cl"].result_list[0]
     assert admin.post(page(section, "delete", row.pk), {"post": "yes"}).status_code == 403
-    sent = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    sent: dict[str, object] = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
     admin.post(page(section), sent)
     assert type(row).objects.filter(pk=row.pk).exists()
 

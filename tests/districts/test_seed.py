@@ -8,6 +8,7 @@ import json
 import runpy
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -42,7 +43,7 @@ def plant(tmp_path: Path, document: object) -> str:
 
 
 def rows() -> dict[str, list[dict[str, object]]]:
-    return {model.__name__: list(model.objects.order_by("pk").values()) for model in EVERYTHING}
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in EVERYTHING}
 
 
 def test_planted_twice_every_row_is_as_it_was(db, tmp_path):
@@ -99,10 +100,10 @@ def test_a_second_state_leaves_the_first_alone_even_where_names_are_the_same(hom
         plant(tmp_path, file)
 
 
-def spoilt(*path: str | int, value: object = None) -> dict[str, object]:
+def spoilt(*path: str | int, value: Any = None) -> dict[str, Any]:
     """Return a seed file with one value taken out, or replaced."""
     file = copy.deepcopy(state_file("AA"))
-    place = file
+    place: Any = file
     for step in path[:-1]:
         place = place[step]
     if value is None:
@@ -170,7 +171,7 @@ def test_a_fault_is_named_with_its_place_and_nothing_is_stored(db, tmp_path, fil
         plant(tmp_path, file)
     assert "seed.json" in str(told.value)
     assert str(told.value).endswith("Nothing was stored.")
-    assert all(not model.objects.exists() for model in EVERYTHING)
+    assert all(not model._default_manager.exists() for model in EVERYTHING)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", None])
@@ -235,11 +236,11 @@ def test_rajasthan_is_all_there(rajasthan, now):
 
 def test_every_unit_climbs_to_the_cell_past_a_fourth_rung(rajasthan):
     for below in Unit.objects.acting():
-        rungs, above = set(), below
-        while above is not None:
-            rungs |= set(above.contacts.values_list("rung", flat=True))
-            last, above = above, above.parent
-        assert last.kind == UnitKind.STATE_CELL
+        climbed = [below]
+        while climbed[-1].parent is not None:
+            climbed.append(climbed[-1].parent)
+        rungs = {contact.rung for place in climbed for contact in place.contacts.all()}
+        assert climbed[-1].kind == UnitKind.STATE_CELL
         assert rungs == {1, 2, 3, 4, 5}
 
 
