@@ -22,6 +22,8 @@ from unfold.decorators import action
 from districts.admin.desk import RuleAdmin
 from districts.refusals import Refusal
 
+#: As the police write it, whatever the language.
+DAY_AND_TIME = "d-m-Y H:i"
 Answer = TypeVar("Answer", bound=Callable[..., HttpResponse])
 
 
@@ -92,8 +94,8 @@ def row_links(section: str, rows: Iterable[tuple[int, str, datetime, datetime | 
             (
                 reverse(f"admin:districts_{section}_change", args=[pk]),
                 words,
-                date_format(timezone.localtime(begins), "SHORT_DATETIME_FORMAT"),
-                date_format(timezone.localtime(ends), "SHORT_DATETIME_FORMAT") if ends else "",
+                date_format(timezone.localtime(begins), DAY_AND_TIME),
+                date_format(timezone.localtime(ends), DAY_AND_TIME) if ends else "",
             )
             for pk, words, begins, ends in rows
         ),

@@ -52,7 +52,6 @@ class OnboardingDesk(UnfoldAdminSite):
 
     site_header = _("Onboarding")
     index_title = _("Onboarding")
-    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Open the desk to whoever is posted as an administrator at this moment."""
@@ -112,6 +111,8 @@ class RuleAdmin(ModelAdmin):
     of_the_state = True
     #: What is fixed once the row is there: everything is known by it.
     fixed: tuple[str, ...] = ()
+    #: What is shown below the form once the row is there, and changed elsewhere.
+    shown: tuple[str, ...] = ()
 
     @abstractmethod
     def within(self, desk: Desk) -> Q:
@@ -149,9 +150,16 @@ class RuleAdmin(ModelAdmin):
         """Nothing is deleted; things end."""
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the fields in one order, whether they can be changed or not."""
+        if obj is None or self.form is RuleForm:
+            return super().get_fields(request, obj)
+        declared: list[str] = self.form.Meta.fields  # type: ignore[attr-defined]  # every form of a section has it
+        return [*declared, *self.shown]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep fixed what everything is known by."""
-        return (*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()))
+        return (*super().get_readonly_fields(request, obj), *((*self.fixed, *self.shown) if obj else ()))
 
     # ---- the form --------------------------------------------------------------------------------------------
 

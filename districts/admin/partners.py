@@ -65,7 +65,8 @@ class PartnerAdmin(RuleAdmin):
     list_filter = ["active", "practice"]
     search_fields = ["code", "name"]
     ordering = ["code"]
-    fixed = ("state", "code", "issued")
+    fixed = ("state", "code")
+    shown = ("issued",)
     actions_detail: ClassVar = ["issue_key"]
 
     def within(self, desk: Desk) -> Q:
@@ -79,10 +80,6 @@ class PartnerAdmin(RuleAdmin):
             "partnerkey",
             ((key.pk, str(key), key.issued_at, key.revoked_at) for key in partner.keys.order_by("-issued_at")),
         )
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show keys once there can be some."""
-        return [(None, {"fields": [*PartnerForm.Meta.fields, *(["issued"] if obj else [])]})]
 
     def act(self, request: HttpRequest, form: Any, row: Partner | None) -> Partner:
         """Add or change a partner."""

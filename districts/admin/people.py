@@ -81,7 +81,8 @@ class OfficerAdmin(RuleAdmin):
     list_filter = ["is_active", "language"]
     search_fields = ["username", "name"]
     ordering = ["username"]
-    fixed = ("username", "served")
+    fixed = ("username",)
+    shown = ("served",)
     actions_detail: ClassVar = ["give_password", "remove_second_factor"]
 
     def within(self, desk: Desk) -> Q:
@@ -112,8 +113,9 @@ class OfficerAdmin(RuleAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the fields in the order they are asked for."""
-        shown = [*OfficerForm.Meta.fields, "served"] if obj else list(NewOfficerForm.field_order)
-        return [(None, {"fields": shown})]
+        if obj is None:
+            return [(None, {"fields": list(NewOfficerForm.field_order)})]
+        return super().get_fieldsets(request, obj)
 
     @admin.display(description=_("postings"))
     def served(self, officer: Officer) -> str:

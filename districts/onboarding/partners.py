@@ -24,7 +24,7 @@ DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9
 FIELDS = {"name", "practice", "active", "signing_secret", "require_signature", "webhook_url", "mail_domains"}
 SLOTS = (1, 2)
 #: How much of a key may be shown, so that two can be told apart and neither be guessed.
-SHOWN = 8
+SHOWN = 12
 
 
 @transaction.atomic
