@@ -51,3 +51,15 @@ def test_a_recalled_case_is_taken_from_the_unit(forwarded, desk):
     assert do(op1, forwarded, "recall", unit="RJ-NORTH", reason="wrong district").json()["state"] == "in_triage"
     assert north.get(f"/cases/{forwarded.reference}").status_code == 404
     assert north.get("/inbox", headers={"Accept": "application/json"}).json()["cases"] == []
+
+
+def test_each_side_reads_which_of_its_posts_were_told(forwarded, desk):
+    def told(who: str) -> set[tuple[str, str]]:
+        return {(message["to_ref"], message["channel"]) for message in read(desk(who), forwarded)["messages"]}
+
+    rung = {("RJ-NORTH/control_room", "sms"), ("RJ-NORTH/control_room", "voice")}
+    assert told("op1") == rung
+    assert told("north") == rung
+    do(desk("op1"), forwarded, "forward", unit="RJ-SOUTH", role="support")
+    assert told("north") == rung
+    assert len(told("op1")) == 4
