@@ -62,6 +62,9 @@ EMAIL_URL = environment.url(
 SMS_GATEWAY_URL = environment.url("SMS_GATEWAY_URL", ("http", "https"), example="https://gateway.example/sms")
 VOICE_GATEWAY_URL = environment.url("VOICE_GATEWAY_URL", ("http", "https"), example="https://gateway.example/voice")
 MAIL_FROM = environment.text("MAIL_FROM", "jeevan-setu@localhost")
+IMAP_URL = environment.mailbox("IMAP_URL")
+MAIL_AUTHSERV_ID = environment.text("MAIL_AUTHSERV_ID")
+MAIL_STATE = environment.text("MAIL_STATE")
 
 INSTALLED_APPS = [
     "unfold",
@@ -201,6 +204,7 @@ LOCALE_PATHS = [ROOT / "portal" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Kolkata"
+FORMAT_MODULE_PATH = "portal.formats"
 
 # ---- the partner API --------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
