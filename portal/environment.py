@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 from dataclasses import dataclass
@@ -93,6 +94,27 @@ def url(name: str, schemes: tuple[str, ...], default: str = "", *, example: str 
     hint = f"Write it like {example}." if example else f"It must begin with {' or '.join(s + '://' for s in schemes)}."
     PROBLEMS.append(Problem(name, "it is not an address this portal can use", hint))
     return default
+
+
+def mailbox(name: str) -> str:
+    """Return the address of a mailbox; over a network, the password and the mail travel under TLS or not at all."""
+    example = "imaps://user:…@mail.police.example:993/INBOX"
+    value = url(name, ("imaps", "imap+tls", "imap"), example=example)
+    parts = urlsplit(value)
+    if parts.scheme == "imap" and not is_this_machine(parts.hostname or ""):
+        PROBLEMS.append(
+            Problem(name, "imap:// to another machine would send mail in the clear", f"Write it like {example}.")
+        )
+        return ""
+    return value
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host is the machine itself."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def required(name: str, value: str, hint: str) -> str:

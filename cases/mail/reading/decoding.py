@@ -60,7 +60,7 @@ def body_of(content: bytes, transfer: str) -> bytes:
     transfer = transfer.strip().lower()
     if transfer == "base64":
         return _base64(content)
-    if transfer == "quoted-printable" or (transfer not in {"binary"} and _looks_quoted(content)):
+    if transfer == "quoted-printable" or (transfer != "binary" and _looks_quoted(content)):
         return quopri.decodestring(content)
     return content
 

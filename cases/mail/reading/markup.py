@@ -51,15 +51,19 @@ class _Reader(HTMLParser):
         return spans
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._silent:
-            if tag in SILENT and len(self._silent) < DEEPEST:
-                self._silent.append(tag)
-            return
-        if tag in SILENT:
+        if self._silent and tag == "body":
+            self._silent.clear()  # a head that nobody closed
+        if tag in SILENT and len(self._silent) < DEEPEST:
             self._silent.append(tag)
-        elif tag == "br":
-            self._break()
-        elif tag == "tr":
+        if self._silent:
+            return
+        self._lay_out(tag)
+        if tag == "a" and len(self._links) < DEEPEST:
+            self._links.append((dict(attrs).get("href") or "").strip())
+
+    def _lay_out(self, tag: str) -> None:
+        """Begin a new line, or part a value from its label."""
+        if tag == "tr":
             self._break()
             self._cells = 0
         elif tag in CELLS:
@@ -72,10 +76,8 @@ class _Reader(HTMLParser):
             # A blank line around a quotation, so that what stands below it is not taken for a part of it.
             self._break()
             self._break()
-        elif tag in BLOCKS:
+        elif tag in BLOCKS or tag == "br":
             self._break()
-        if tag == "a" and len(self._links) < DEEPEST:
-            self._links.append((dict(attrs).get("href") or "").strip())
 
     def handle_endtag(self, tag: str) -> None:
         if self._silent:
@@ -103,7 +105,7 @@ class _Reader(HTMLParser):
         self._pieces.append("\n")
 
     def _line(self) -> str:
-        line = []
+        line: list[str] = []
         for piece in reversed(self._pieces):
             if piece == "\n" or len(line) > 50:
                 break
