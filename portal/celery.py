@@ -49,7 +49,8 @@ app.conf.update(
     # A task is safe to run twice, so it is taken off the queue when it is done: a killed worker loses none.
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    worker_prefetch_multiplier=1,
+    # No limit: the plain loop acknowledges between two messages, and would wait for one while it may not take it.
+    worker_prefetch_multiplier=0,
     broker_transport_options={
         # What a killed worker held comes back after two minutes, and not ten messages at a time.
         "visibility_timeout": 120,
