@@ -18,8 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import Outreach
-from districts.models import Contact
+from portal.views.forms import CONDITIONS
 
 register = template.Library()
 
@@ -32,15 +31,17 @@ POSTS: Final[Mapping[str, Any]] = {
     "addl_sp": gettext_lazy("Addl SP"),
     "nodal_officer": gettext_lazy("nodal officer"),
 }
-#: How the person was found. Kept as these codes, so that each reader sees their own language.
-CONDITIONS: Final[Mapping[str, Any]] = {
-    "safe": gettext_lazy("safe"),
-    "injured": gettext_lazy("hurt"),
-    "hospital": gettext_lazy("in hospital"),
-    "died": gettext_lazy("died"),
-    "not_known": gettext_lazy("not known yet"),
+#: Where a hint of a place comes from (CONTRACT 4, ``locations[].source``).
+SOURCES: Final[Mapping[str, Any]] = {
+    "gps": gettext_lazy("location of the device"),
+    "ip": gettext_lazy("internet address"),
+    "profile": gettext_lazy("profile"),
+    "checkin": gettext_lazy("check-in"),
+    "text": gettext_lazy("text of the post"),
+    "sim": gettext_lazy("address of the SIM"),
+    "address": gettext_lazy("address given"),
 }
-SHORT: Final = 6  # up to here choices are buttons one can hit with a thumb; above, a list
+SHORT: Final = 7  # up to here choices are buttons one can hit with a thumb; above, a list
 
 
 @register.simple_tag(takes_context=True)
@@ -49,19 +50,6 @@ def theme(context: template.Context, fallback: str) -> str:
     request = context.get("request")
     chosen = request.COOKIES.get("theme", "") if request is not None else ""
     return chosen if chosen in THEMES else fallback
-
-
-@register.simple_tag(takes_context=True)
-def own_number(context: template.Context) -> str:
-    """Return the number under which the reader is called back: their own, else that of their unit's first post."""
-    request = context.get("request")
-    actor = getattr(request, "actor", None)
-    if request is None or actor is None:
-        return ""
-    if not hasattr(request, "own_number"):  # asked once for a page, however many cards are on it
-        posts = Contact.objects.filter(unit_id__in=actor.unit_ids).exclude(phone="").order_by("rung", "pk")
-        request.own_number = request.user.phone or posts.values_list("phone", flat=True).first() or ""
-    return str(request.own_number)
 
 
 @register.simple_tag
@@ -112,6 +100,12 @@ def posts(codes: list[str] | None) -> str:
 
 
 @register.filter
+def source(code: str) -> str:
+    """Return where a hint of a place comes from."""
+    return str(SOURCES.get(code, code))
+
+
+@register.filter
 def who(name: str) -> str:
     """Return who acted; the portal itself acts by its clock."""
     return _("the clock") if name.startswith("clock") else name
@@ -130,19 +124,7 @@ def moment(text: str) -> str:
 @register.filter
 def condition(code: str) -> str:
     """Return in words how the person was found."""
-    return str(CONDITIONS.get(code, code))
-
-
-@register.simple_tag
-def conditions() -> list[tuple[str, str]]:
-    """Return every way the person may be found, with its words."""
-    return [(code, str(words)) for code, words in CONDITIONS.items()]
-
-
-@register.simple_tag
-def outreach_results() -> list[tuple[str, str]]:
-    """Return what may come of an attempt to reach the person, with its words."""
-    return [(str(code), str(words)) for code, words in Outreach.Result.choices]
+    return str(dict(CONDITIONS).get(code, code))
 
 
 @register.inclusion_tag("partials/field.html")
@@ -162,7 +144,7 @@ def field(form: Any, name: str, verb: str = "", hint: str = "") -> dict[str, Any
     }
     if kind in {"chips", "list"}:
         return shared | {"choices": _choices(bound)}
-    attrs = {"id": ident}
+    attrs: dict[str, str | bool] = {"id": ident}
     if bound.errors:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"{ident}-wrong"}
     return shared | {"widget": bound.as_widget(attrs=attrs)}

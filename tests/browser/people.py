@@ -48,7 +48,7 @@ class Complaints:
 def somebody(
     browser: Browser, portal: Portal, size: dict[str, int], *, forgiven: str = "nothing", **how: Any
 ) -> Iterator[Page]:
-    """Sit down at a screen; stand up only if no page has done what it must not, but what the test itself brought about."""
+    """Sit down at a screen; stand up only if no page did what it must not, but for what the test brought about."""
     context = browser.new_context(base_url=portal.url, viewport=size, locale="en-US", **how)  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
     complaints = Complaints(context)
@@ -77,15 +77,17 @@ def alert(portal: Portal, *, level: str = "imminent", text: str = "", **more: An
         "platform": "instagram",
         "sent_at": datetime.now(UTC).isoformat(),
         "practice": True,
-        "urgency": {"level": level, "reason": "live video"},
-        "content": {"text": text or "अब और नहीं सह सकता। सबको अलविदा।", "language": "hi", "live": True},
+        "urgency": {"level": level, "reason": "live video" if level == "imminent" else "farewell"},
+        "content": {"text": text or "अब और नहीं सह सकता। सबको अलविदा।", "language": "hi", "live": level == "imminent"},
         "subject": {
             "handle": f"asha.{number}",
             "display_names": ["आशा शर्मा"],
             "claimed_age": 24,
             "phones": [{"number": "+915550123456", "verified": True}],
         },
-        "locations": [{"source": "text", "text": "बस अड्डे के पास", "pin": "333001", "city": "Jhunjhunu", "region": "Rajasthan"}],
+        "locations": [
+            {"source": "text", "text": "बस अड्डे के पास", "pin": "333001", "city": "Jhunjhunu", "region": "Rajasthan"}
+        ],
     } | more
     request = urllib.request.Request(
         f"{portal.url}/api/v1/alerts",

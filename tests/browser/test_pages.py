@@ -25,7 +25,7 @@ def test_the_first_load_of_the_inbox_and_one_act_fit_a_thin_line(browser: Browse
         sign_in(desk, "desk.jhunjhunu")
         answers: list[Response] = []
         with desk.context.new_page() as fresh:
-            fresh.on("response", lambda answer: answers.append(answer))
+            fresh.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright takes no builtin
             fresh.goto("/inbox", wait_until="networkidle")
             first = sum(_gzipped(answer) for answer in answers)
             names = sorted(answer.url.rpartition("/")[2] for answer in answers)

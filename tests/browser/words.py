@@ -106,10 +106,18 @@ def _from_allauth() -> Iterator[tuple[Saying, str]]:
             yield saying, f"allauth/{name}"
     with override(None, deactivate=True):
         refusals = {
-            **{key: DefaultAccountAdapter.error_messages[key] for key in REFUSALS if key in DefaultAccountAdapter.error_messages},
+            **{
+                key: DefaultAccountAdapter.error_messages[key]
+                for key in REFUSALS
+                if key in DefaultAccountAdapter.error_messages
+            },
             **DefaultMFAAdapter.error_messages,
         }
-        labels = [*AuthenticateForm.base_fields.values(), *LoginForm.base_fields.values(), *ChangePasswordForm.base_fields.values()]
+        labels = [
+            *AuthenticateForm.base_fields.values(),
+            *LoginForm.base_fields.values(),
+            *ChangePasswordForm.base_fields.values(),
+        ]
         for text in [*refusals.values(), *(field.label for field in labels)]:
             if text:
                 yield Saying(None, str(text), None), "allauth"
