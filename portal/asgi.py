@@ -1,9 +1,15 @@
 """What uvicorn serves."""
 
 import os
+from typing import cast
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+
+from portal.api.gate import Application, gate
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_asgi_application()
+# Django types what it calls as dicts; what it is called with by any server is the looser shape of ASGI.
+django = cast("Application", get_asgi_application())
+application = gate(django, prefix="/api/v1/", bytes_max=settings.ALERT_BYTES_MAX)
