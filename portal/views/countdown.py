@@ -8,7 +8,7 @@ from typing import Any
 
 from cases.models import Case, Deadline, Forwarding
 from cases.states import OPEN_LEGS, Leg, Promise, Settled
-from districts.models import Contact, Unit
+from districts.models import Contact, Unit, UnitKind
 
 #: Which promise a unit has to keep while its forwarding stands there.
 PROMISED: Mapping[str, frozenset[str]] = {
@@ -60,31 +60,40 @@ def next_step(
 
 
 class Posts:
-    """Which posts stand on which rung, for a whole page of cases in two questions, and none if no page asks."""
+    """
+    Which posts stand on which rung, for a whole page of cases in two questions, and none if no page asks.
+
+    It answers as ``ladder.contacts_on`` does, which asks for each unit on the way; a test holds the two together.
+    """
 
     def __init__(self, state_id: int | None) -> None:
         """Know the state; ask when somebody asks."""
         self._state_id = state_id
-        self._parents: dict[int, int | None] | None = None
-        self._rungs: dict[tuple[int, int], list[str]] = {}
+        self._units: dict[int, tuple[int | None, str]] | None = None
+        self._posts: dict[int, list[tuple[int, str, bool]]] = {}
 
     def on(self, unit_id: int, rung: int) -> list[str]:
-        """Return the names of the posts that a step of the unit's ladder tells, of the nearest unit that has one."""
-        if self._parents is None:
-            self._load()
+        """Return the names of the posts that a step of the unit's ladder tells."""
+        if self._units is None:
+            self._units = self._load()
         here: int | None = unit_id
-        while here is not None:
-            if found := self._rungs.get((here, rung)):
+        highest = 0
+        while here is not None and here in self._units:
+            above, kind = self._units[here]
+            posts = self._posts.get(here, [])
+            found = [name for on, name, vacant in posts if on == rung and not vacant]
+            if found and (kind != UnitKind.STATE_CELL or here == unit_id or rung > highest):
                 return found
-            here = (self._parents or {}).get(here)
+            highest = max([highest, *(on for on, _, _ in posts)])
+            here = above
         return []
 
-    def _load(self) -> None:
-        units = Unit.objects.filter(state=self._state_id)
-        self._parents = dict(units.values_list("pk", "parent_id"))
-        manned = Contact.objects.filter(unit__state=self._state_id, vacant=False).order_by("pk")
-        for unit_id, rung, post in manned.values_list("unit_id", "rung", "post"):
-            self._rungs.setdefault((unit_id, rung), []).append(post)
+    def _load(self) -> dict[int, tuple[int | None, str]]:
+        contacts = Contact.objects.filter(unit__state=self._state_id).order_by("pk")
+        for unit_id, rung, post, vacant in contacts.values_list("unit_id", "rung", "post", "vacant"):
+            self._posts.setdefault(unit_id, []).append((rung, post, vacant))
+        units = Unit.objects.filter(state=self._state_id).values_list("pk", "parent_id", "kind")
+        return {key: (parent_id, kind) for key, parent_id, kind in units}
 
 
 def _owed(case: Case) -> Iterable[Deadline]:

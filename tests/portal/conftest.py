@@ -165,6 +165,13 @@ def post(land: None) -> Post:
 JSON = {"Accept": "application/json"}
 
 
+def signed_in(username: str) -> Client:
+    """Somebody's browser, signed in; what fails on our side comes back as an answer."""
+    client = Client(raise_request_exception=False)
+    client.force_login(Officer.objects.get(username=username))
+    return client
+
+
 def do(client: Client, case: Case, verb: str, **fields: Any) -> Any:
     """Do something to a case as a script does."""
     return client.post(f"/cases/{case.reference}/{verb}", fields, headers=JSON)

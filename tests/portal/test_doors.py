@@ -212,3 +212,20 @@ def test_states_do_not_see_each_other(land, desk):
     do(op1, here, "claim")
     wrong = do(op1, here, "forward", unit="UP-AGRA", role="lead")
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/unit")
+
+
+@pytest.mark.parametrize(
+    ("accepts", "preferred"),
+    [
+        ("", "text/html"),
+        ("*/*", "text/html"),
+        ("application/json", "application/json"),
+        ("application/json, text/plain, */*", "application/json"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+        ("text/html;q=0.5, application/json", "application/json"),
+        ("nonsense", "text/html"),
+    ],
+)
+def test_the_accept_header_decides(desk, accepts, preferred):
+    headers = {"Accept": accepts} if accepts else {}
+    assert desk("op1").get("/console", headers=headers).headers["Content-Type"].partition(";")[0] == preferred

@@ -1,17 +1,23 @@
 """The lists: what stands in them, in which order, and that a longer one asks no more questions."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cases import deadlines
+from cases import deadlines, ladder
 from districts.actors import CLOCK
+from districts.models import Contact, Unit
 from districts.reach import reach_of
 from portal.views import paging
+from portal.views.countdown import Posts
 from tests.portal.conftest import JSON, arrive, do
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def references(client, address: str) -> list[str]:
@@ -169,7 +175,6 @@ def test_a_list_goes_on_where_the_last_page_ended(land, desk, monkeypatch):
         "W10",
         "WyJhIl0",
         "WyJQMSIsIm5vdyIsIngiXQ",
-        "%00",
         "bnVsbA",
         "WyJQMSIsIjIwMjYtMTEtMjNUMTU6MDA6MDBaIiwieCJd",
     ],
@@ -198,6 +203,17 @@ def test_the_register_shows_the_units_below_and_filters(land, desk):
     assert references(dig, "/register?unit=RJ-EAST") == []
     assert references(dig, "/register?state=acknowledged") == []
     assert {unit["code"] for unit in dig.get("/register").context["units_below"]} == {"RJ-NORTH", "RJ-SOUTH"}
+
+
+def test_a_page_names_the_posts_that_the_ladder_tells(db):
+    call_command("seed", str(ROOT / "districts" / "data" / "rajasthan.json"))
+    vacant = Contact.objects.filter(rung=1, unit__code="RJ-SIKAR")
+    vacant.update(vacant=True)
+    posts = Posts(Unit.objects.get(code="RJ-CELL").state_id)
+    for unit in Unit.objects.select_related("parent"):
+        for rung in range(1, 6):
+            told = sorted(contact.post for contact in ladder.contacts_on(unit, rung))
+            assert sorted(posts.on(unit.pk, rung)) == told, (unit.code, rung)
 
 
 def test_the_countdown_says_how_long_and_who_is_told_next(forwarded, desk):

@@ -15,9 +15,8 @@ from django.test import Client
 
 from cases.models import Case, ReadEntry
 from districts.actors import CLOCK
-from districts.models import Officer
 from districts.reach import reach_of
-from tests.portal.conftest import JSON, arrive, do, plant
+from tests.portal.conftest import JSON, arrive, do, plant, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,12 +34,6 @@ def at_once(clients: list[Client], case: Case, verb: str, **fields: Any) -> Coun
 
     with ThreadPoolExecutor(len(clients)) as hands:
         return Counter(hands.map(press, clients))
-
-
-def signed_in(username: str) -> Client:
-    client = Client(raise_request_exception=False)
-    client.force_login(Officer.objects.get(username=username))
-    return client
 
 
 @pytest.mark.django_db(transaction=True)
