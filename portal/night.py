@@ -116,7 +116,7 @@ class Rehearsal:
     def _arrive(self, name: str) -> str:
         """Send an alert as a platform would, and return the reference of its case."""
         scene = SCENES[name]
-        body = rehearsal.alert(Random(), at=datetime.now(UTC), place=scene.place, level="high")  # noqa: S311 - a play
+        body = rehearsal.alert(Random(), at=datetime.now(UTC), place=scene.place, level="high")  # noqa: S311 - it plays, it keeps no secret
         headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": uuid4().hex}
         answer = httpx.post(f"{self.url}/api/v1/alerts", json=body, headers=headers, timeout=PATIENCE_S)
         if answer.is_error:
