@@ -22,7 +22,7 @@ PULSES = {"cases.miss_due": "sweep", "notifications.deliver_due": "delivery"}
 STALE_AFTER = 5.0
 
 
-class Pulsing(Task):  # type: ignore[type-arg] - celery's own class takes no arguments at run time
+class Pulsing(Task):  # type: ignore[type-arg]  # Celery's own class takes none at run time
     """A task that leaves a heartbeat when it has succeeded, if it is one of ``PULSES``."""
 
     abstract = True

@@ -24,7 +24,7 @@ def new_portal(open_folder: Path) -> Generator[Callable[..., Portal]]:
     portals: list[Portal] = []
 
     def make(name: str, **how: object) -> Portal:
-        portals.append(Portal(open_folder / name, **how))  # type: ignore[arg-type] - handed on as it is
+        portals.append(Portal(open_folder / name, **how))  # type: ignore[arg-type]  # handed on as it is
         return portals[-1]
 
     yield make
