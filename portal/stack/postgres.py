@@ -124,6 +124,7 @@ class Postgres:
 
     def _wait_for_another(self) -> None:
         """Wait for the server of a supervisor that was killed: it is on its way out, and must be gone first."""
+        pid = None
         for _ in range(200):
             pid = self._recorded_pid()
             if pid is None or not _is_postgres_in(pid, self._folder):

@@ -19,4 +19,4 @@ class Command(BaseCommand):
         end_on_term()
         # The service alone: celery's own command would import every task, and sending a name needs none of them.
         # Left to itself it would take the scheduler that keeps a file, in whatever folder it was started.
-        Service(app, scheduler_cls=Scheduler).start()
+        Service(app, scheduler_cls=Scheduler).start()  # type: ignore[arg-type]  # any app will do
