@@ -11,8 +11,8 @@ from portal import environment
 ROOT = environment.ROOT
 DEMO_SEEDS = tuple(ROOT / "districts" / "data" / name for name in ("rajasthan.json", "uttar_pradesh.json"))
 DEMO_WORDS = ROOT / "districts" / "data" / "demo.json"
-#: The processes, in the order they are started. The mail poller joins them when the mail door is built.
-PROCESSES = ("web", "worker", "beat", "watch")
+#: The processes, in the order they are started. Without a mailbox, mail rests and needs next to no memory.
+PROCESSES = ("web", "worker", "beat", "watch", "mail")
 #: What only migrations may know.
 OWNER = ("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE")
 

@@ -27,6 +27,7 @@ from cases.states import OPEN_LEGS, Outcome, Promise, Settled
 from districts.actors import Actor
 from notifications import queries
 from portal.views import masking, timeline
+from portal.views.acts import ACTS
 from portal.views.countdown import Posts, clock
 from portal.views.frame import side_of
 from portal.views.rows import masked, masked_person, row_of, short_leg
@@ -97,7 +98,8 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "timeline": timeline.timeline_of(case, actor=actor),
         "stages": stages,
         "steps": timeline.steps_of(case, stages),
-        "allowed": transitions.verbs_for(case, by=actor),
+        # A rule that has no address yet is not offered.
+        "allowed": [verb for verb in transitions.verbs_for(case, by=actor) if verb in ACTS],
     }
 
 

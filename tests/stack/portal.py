@@ -23,7 +23,7 @@ from tests.servers import FOREIGN
 ROOT = Path(__file__).resolve().parents[2]
 #: A cold start under load on two cores.
 PATIENCE = 90.0
-PROCESSES = {"web", "worker", "beat", "watch"}
+PROCESSES = {"web", "worker", "beat", "watch", "mail"}
 SERVERS = {"postgres", "valkey"}
 
 
