@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases import access
-from cases.models import Case, Forwarding
+from cases.models import Case, Forwarding, date_version
 from cases.refusals import AlreadyClaimed, NotWithUnit, NotYours, WrongMoment
 from cases.states import MOVES, OPEN_LEGS, ORDER, PROGRESS, Leg, Status, Verb, Who
 from districts.actors import Actor, Sight
@@ -105,6 +105,7 @@ def turn(leg: Forwarding, to: Leg, *, at: datetime, **changes: Any) -> Forwardin
     changes |= {} if to in OPEN_LEGS else {"ended_at": at}
     for name, value in changes.items():
         setattr(leg, name, value)
+    date_version(leg, at)
     leg.save(update_fields=["status", "last_activity_at", *changes])
     return leg
 
@@ -120,6 +121,7 @@ def land(case: Case, *, at: datetime, reached: Leg | None = None, **changes: Any
         fields.add(first)
     case.status = status_of(case, Forwarding.objects.filter(case=case, ended_at=None))
     case.last_activity_at = at
+    date_version(case, at)
     case.save(update_fields=sorted(fields))
     return case
 

@@ -1,7 +1,7 @@
 """The records of the second floor, one noun per module."""
 
 from cases.models.alert import Alert, CaseLink, Door, HardKey, IdempotencyKey, SealedFile
-from cases.models.case import Case, CaseGroupGrant, Identifier, Person
+from cases.models.case import Case, CaseGroupGrant, Identifier, Person, date_version
 from cases.models.deadline import Deadline
 from cases.models.event import CaseEvent, ChainHead, ReadEntry
 from cases.models.forwarding import Forwarding, Outreach, Report
@@ -27,6 +27,7 @@ __all__ = [
     "ReadEntry",
     "Report",
     "SealedFile",
+    "date_version",
     "TrayKind",
     "Verdict",
 ]

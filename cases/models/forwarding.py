@@ -66,6 +66,10 @@ class Forwarding(models.Model):
         indexes = [
             # Read by the inbox: what is with a unit, latest activity first.
             models.Index(fields=["unit", "-last_activity_at"], name="forwarding_inbox"),
+            # Read by its first tab, and counted there: what is still open of a unit's.
+            models.Index(
+                fields=["unit", "-last_activity_at"], condition=Q(ended_at=None), name="forwarding_inbox_open"
+            ),
         ]
 
     def __str__(self) -> str:
