@@ -27,7 +27,7 @@ __all__ = [
     "ReadEntry",
     "Report",
     "SealedFile",
-    "date_version",
     "TrayKind",
     "Verdict",
+    "date_version",
 ]
