@@ -60,8 +60,8 @@ SOMEBODY_ELSE = re.compile(
 )
 #: Headers of a forwarded mail, and what tells of the report or the account and not of the post.
 OF_NO_USE = re.compile(
-    r"^(from|to|cc|bcc|subject|date|sent|received|message id|reply to|return path|x .*|mime version|content type"
-    r"|content transfer encoding|प्रति|विषय|दिनांक|प्रेषक|note|notes|disclaimer|regards|hello|dear|hi|attachment|attachments"
+    r"^(from|to|cc|bcc|subject|date|sent|received|message id|reply to|return path|x (originating|mailer|priority|spam|forwarded|ms|received|google)( .*)?|mime version|content type"
+    r"|content transfer encoding|प्रति|विषय|दिनांक|प्रेषक|disclaimer|regards|attachment|attachments"
     r"|file|file name|filename|link text|generated|report generated|records? generated|report date|date of report|version"
     r"|language|भाषा|country code|device|user agent|browser|os|gender|लिंग)$"
     r"|\b(account (created|creation)|created account|registration (date|time|timestamp)|registered on|registered at|sign ?up|joined|join date"
@@ -100,7 +100,7 @@ RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
         (Field.URGENCY, r"\b(priority|urgency|severity|risk level|threat level|risk|escalation level)\b|प्राथमिकता|तात्कालिकता|गंभीरता"),
         (Field.DETECTED, (r"\b(detected|flagged|identified|reported|escalated|reviewed) (at|on|time|date|timestamp)\b|^(detected|flagged|detection time)$"
                          r"|पता चला")),
-        (Field.POSTED, (r"\b(content|post|posted|comment|message|story|reel|stream|broadcast|snap|tweet|video|upload|uploaded|published|publish"
+        (Field.POSTED, (r"^tweeted (at|on)$|\b(content|post|posted|comment|message|story|reel|stream|broadcast|snap|tweet|video|upload|uploaded|published|publish"
                        r"|creation|created|live)\b.*\b(time|timestamp|date|at|on|created|posted|utc|started|start|published|uploaded)\b"
                        r"|^(posted|published|uploaded|created|date posted|time posted|time of (the )?(post|content|comment|message)|when|on)$"
                        r"|\b(time|date|timestamp) (of|posted)\b|(पोस्ट|टिप्पणी|संदेश|सामग्री|वीडियो|स्टोरी).*(समय|दिनांक|तारीख|तिथि)")),

@@ -30,13 +30,13 @@ def read(content: bytes, *, layouts: list[dict[str, Any]], own_domains: list[str
     subject = _header(headers, "Subject", 1000)
     sender = sender_of(opened.root)
     bodies, attached = _texts(opened)
-    parted = [split(text) for text in bodies]
-    whole = "\n".join(bodies)
+    parted = [split(text) for _, text in bodies]
+    whole = "\n".join(text for _, text in bodies)
     senders = _senders(opened, parted, sender["address"])
     written_at = _date(headers)
     facts = Facts(zone=moments.zone_of_all(whole) or UTC)
     used, failed = _by_layouts(layouts, senders, whole, facts)
-    _by_labels(parted, attached, facts)
+    _by_labels([(level, part) for (level, _), part in zip(bodies, parted, strict=True)], attached, facts)
     told = "\n".join("\n".join([*part.fresh, *part.quoted]) for part in parted)
     prose.read_prose(told, facts, own_domains=frozenset(own_domains) | {_domain(address) for address in senders})
     body_subjects = [subject, *(_header(part.headers, "Subject", 1000) for part in opened.nested)]
@@ -97,8 +97,8 @@ def sender_of(part: Part) -> dict[str, str]:
     return {"name": decoding.one_line(name, longest=200), "address": address, "domain": _domain(address)}
 
 
-def _texts(opened: Opened) -> tuple[list[str], list[str]]:
-    """Return the texts of the bodies, and those of attachments that are read as data."""
+def _texts(opened: Opened) -> tuple[list[tuple[int, str]], list[str]]:
+    """Return the texts of the bodies, how deep in attached mails each lies, and those of attachments."""
     bodies: list[tuple[int, str]] = []
     attached: list[str] = []
     plain_at: set[int] = set()
@@ -130,7 +130,7 @@ def _texts(opened: Opened) -> tuple[list[str], list[str]]:
         if nested not in plain_at or len(said.strip()) < 0.3 * len(text.strip()):
             bodies.append((nested, text))
     bodies.sort(key=lambda body: body[0])
-    return [text for _, text in bodies], attached
+    return bodies, attached
 
 
 def _looks_like_markup(text: str, kind: str) -> bool:
@@ -146,18 +146,19 @@ def _by_layouts(layouts: list[dict[str, Any]], senders: list[str], text: str, fa
     return "", []
 
 
-def _by_labels(parted: list[Sections], attached: list[str], facts: Facts) -> None:
+def _by_labels(parted: list[tuple[int, Sections]], attached: list[str], facts: Facts) -> None:
     """Read the newest that tells of a person first; what is quoted below counts only where nothing newer does."""
-    layers = [lines for part in parted for lines in (part.fresh, part.quoted)]
-    for lines in layers:
-        layer = Facts(zone=facts.zone)
-        read_lines(lines, layer)
-        known = facts.tells_of_a_person
-        if not known or layer.content_text == facts.content_text or not layer.tells_of_a_person:
-            facts.fill_from(layer)
-        else:
-            facts.reference = facts.reference or layer.reference
-            facts.platform = facts.platform or layer.platform
+    outermost = parted[0][0] if parted else 0
+    for level, part in parted:
+        for lines in (part.fresh, part.quoted):
+            layer = Facts(zone=facts.zone)
+            read_lines(lines, layer)
+            # The same mail as plain text and as HTML is one text, written twice.
+            if not facts.tells_of_a_person or (lines is part.fresh and level == outermost):
+                facts.fill_from(layer)
+            else:
+                facts.reference = facts.reference or layer.reference
+                facts.platform = facts.platform or layer.platform
     for text in attached:
         layer = Facts(zone=facts.zone)
         read_lines(text.split("\n")[:60_000], layer)
@@ -242,7 +243,7 @@ def _senders(opened: Opened, parted: list[Sections], outer: str) -> list[str]:
 def _has_one_sender(headers: Headers) -> bool:
     """Tell whether it says once whom it is from: of two, one is what the reader sees and one what was checked."""
     lines = headers.get_all("From", [])
-    return len(lines) == 1 and len([a for _, a in getaddresses([str(lines[0])[:2000]], strict=False) if "@" in a]) == 1
+    return len(lines) == 1 and len([a for _, a in getaddresses([str(lines[0])[:2000]]) if "@" in a]) == 1
 
 
 def _header(headers: Headers, name: str | None, longest: int, *, value: object = None) -> str:

@@ -187,7 +187,7 @@ def _table(lines: list[str], number: int, facts: Facts) -> int:
     taken = 1
     for line in lines[number + 1 : number + 60]:
         cells = CELLS.split(line.strip()) if "\t" in line else re.split(r"\s*\|\s*", line.strip(" |"))
-        if re.fullmatch(r"[\s|:+-]+", line) and line.strip():
+        if re.fullmatch(r"[\s|:+-]*", line):
             taken += 1
             continue
         if len(cells) != len(heads):

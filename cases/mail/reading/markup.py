@@ -38,7 +38,7 @@ class _Reader(HTMLParser):
 
     def text(self) -> str:
         lines = ["".join(self._pieces[start:end]) for start, end in self._spans()]
-        tidy = [" ".join(line.replace("\xa0", " ").split()) for line in lines]
+        tidy = ["\t".join(" ".join(cell.split()) for cell in line.split("\t")).strip() for line in lines]
         return "\n".join(tidy)
 
     def _spans(self) -> list[tuple[int, int]]:

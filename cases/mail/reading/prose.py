@@ -61,6 +61,7 @@ def read_prose(text: str, facts: Facts, *, own_domains: frozenset[str] = frozens
     """Add what plain sentences say and no label has said."""
     text = text[:100_000]
     said = text.replace(facts.content_text, " ") if facts.content_text else text
+    said = re.sub(r"(?<!\n)\n(?!\n)", " ", said)  # a sentence runs on over the end of a line
     if not facts.tells_of_a_person:
         _read_person(said, facts, own_domains)
     if not facts.content_text:
