@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 
 from districts.admin import desk
-from portal.views import case, entrance, gateway, health, home, pages, telephones
+from portal.views import case, entrance, gateway, health, home, pages, phone, telephones, tray
 from portal.views.acts import ACTS
 
 
@@ -24,6 +24,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register", pages.register, name="register"),
     path("cases/<reference:reference>", case.page, name="case"),
     *(path(f"cases/<reference:reference>/{verb}", case.act, {"verb": verb}, name=f"case-{verb}") for verb in ACTS),
+    path("intake/phone", phone.page, name="intake_phone"),
+    path("intake/phone/twins", phone.twins, name="intake_phone_twins"),
+    path("tray", tray.mails, name="tray"),
+    path("tray/<uuid:mail_id>/open", tray.open_mail, name="tray-open"),
     path("telephones", telephones.telephones, name="telephones"),
     path("language", home.language, name="language"),
     # Signing in, and one's own password and second factor. Nobody signs up, and no address is confirmed by mail.

@@ -72,7 +72,8 @@ def tells_of_somebody(letter: Letter) -> bool:
 
 def says_nothing(letter: Letter) -> bool:
     """Tell whether nothing could be read in a mail: no text, and nobody it leads to."""
-    return not letter["text"].strip() and not tells_of_somebody(letter)
+    letters = {letter_ for letter_ in letter["text"].casefold() if letter_.isalpha()}
+    return len(letters) < 2 and not tells_of_somebody(letter)
 
 
 def _said(letter: Letter) -> str:

@@ -6,7 +6,9 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -52,15 +54,19 @@ def alert(number: int, **more: str) -> str:
     return mail(body, **(headers | more))
 
 
-def rows(query: str) -> list[tuple]:
+def rows(query: str) -> list[tuple[Any, ...]]:
     """Ask as whoever may look at everything from outside."""
     name = os.environ["DATABASE_URL"].rpartition("/")[2]
     with psycopg.connect(url_for("portal_backup", name)) as database:
         return database.execute(query).fetchall()
 
 
-def receipts() -> list[tuple]:
+def receipts() -> list[tuple[Any, ...]]:
     return rows("SELECT uid, sha256, verdict, same_as_id IS NOT NULL FROM cases_mailreceipt ORDER BY uidvalidity, uid")
+
+
+def has(number: int) -> bool:
+    return len(receipts()) >= number
 
 
 def cases() -> int:
@@ -113,7 +119,7 @@ def test_killed_again_and_again_it_loses_nothing_and_repeats_nothing(server: Dov
     server.deliver(*(alert(number) for number in range(60)))
     process = start(server.tls_url)
     for already in (5, 25, 50):
-        wait_until(lambda already=already: len(receipts()) >= already, process.said)
+        wait_until(partial(has, already), process.said)
         process.kill()
         process = start(server.tls_url)
     wait_until(judged(60), process.said)
@@ -201,7 +207,9 @@ def test_without_a_mailbox_it_rests_and_stops_when_asked(start: Start):
 
 
 @pytest.mark.fault
-def test_a_backlog_of_a_thousand_becomes_a_thousand_cases(server: Dovecot, start: Start, record_property: Callable):
+def test_a_backlog_of_a_thousand_becomes_a_thousand_cases(
+    server: Dovecot, start: Start, record_property: Callable[[str, object], None]
+):
     server.deliver(*(alert(number) for number in range(1000)))
     began = time.monotonic()
     process = start(server.url)

@@ -194,7 +194,7 @@ def test_a_name_that_turns_the_reading_order_shows_what_it_is():
 
 
 def test_damaged_base64_is_read_as_far_as_it_goes():
-    text = "Case number: M-77005\nUsername: kalpanik_b64\nPhone: +91 55500 12121\n".encode()
+    text = b"Case number: M-77005\nUsername: kalpanik_b64\nPhone: +91 55500 12121\n"
     body = base64.b64encode(text).decode()
     for damaged in (body[:-3], body.replace("=", "") + "!!", body[:40] + "\n\n" + body[40:]):
         found = parsed(mail(damaged, Content_Transfer_Encoding="base64"))
