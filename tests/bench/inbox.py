@@ -13,7 +13,7 @@ from tests.stack.portal import Portal
 
 SIZES = (10_000, 1_000_000)
 LOOKS = 40
-SHARE_OF_SMALL = 1000  # one case in so many is the small unit's
+OF_SMALL = 60  # so many are the small unit's, however many there are: a full page and a bit
 
 # What the rules would write, one statement a table: the same columns, states, grants and indexes.
 FILL = """
@@ -21,7 +21,7 @@ FILL = """
     SELECT uuidv7() AS id, n, now() - make_interval(secs => n) AS at,
            'RJ-' || lpad((n / 10000)::text, 4, '0') || '-' || lpad((n % 10000)::text, 4, '0') AS reference,
            (SELECT id FROM districts_unit
-            WHERE code = CASE WHEN n % {share} = 0 THEN 'RJ-SMALL' ELSE 'RJ-LARGE' END) AS unit_id
+            WHERE code = CASE WHEN n <= {small} THEN 'RJ-SMALL' ELSE 'RJ-LARGE' END) AS unit_id
     FROM generate_series({first}, {last}) AS n;
     INSERT INTO cases_case (id, state_id, reference, status, urgency, practice, minor, outcome, set_aside_reason,
                             opened_at, forwarded_at, last_activity_at)
@@ -53,7 +53,7 @@ def measure(portal: Portal) -> list[str]:
     for size in SIZES:
         with psycopg.connect(superuser, autocommit=True) as server:
             server.execute("SET session_replication_role = replica")
-            statement = FILL.format(share=SHARE_OF_SMALL, first=filled + 1, last=size)
+            statement = FILL.format(small=OF_SMALL, first=filled + 1, last=size)
             server.execute(statement)  # type: ignore[call-overload]  # our own words and two numbers
             server.execute("VACUUM ANALYZE")
         filled = size
