@@ -1,6 +1,8 @@
-"""The roof's only record: when each moving part was last seen to work."""
+"""The roof's own records: when each moving part was last seen to work, and which signed requests were accepted."""
 
 from django.db import models
+
+from districts.models import Partner
 
 
 class Pulse(models.Model):
@@ -11,3 +13,17 @@ class Pulse(models.Model):
 
     class Meta:
         verbose_name = "pulse"
+
+
+class SignedRequest(models.Model):
+    """The id of a signed request that was accepted. Written by the transaction that did what it asked: never twice."""
+
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+")
+    webhook_id = models.CharField(max_length=128)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "signed request"
+        constraints = [models.UniqueConstraint(fields=["partner", "webhook_id"], name="a_webhook_id_is_accepted_once")]
+        # Read whenever one is added, to let the oldest go.
+        indexes = [models.Index(fields=["at"], name="signed_request_oldest")]

@@ -68,12 +68,12 @@ class BadParameter(Problem):
 
 
 class NotSigned(exceptions.AuthenticationFailed):
-    """The partner has asked that nothing be taken without a signature, and signatures are not checked yet."""
+    """The partner has asked that nothing be taken without a signature, and there is none."""
 
     default_code = "signature_required"
     default_detail = (
-        "Requests of this partner must be signed, and this version does not check signatures yet. "
-        "Ask the state cell to turn the requirement off until it does."
+        "Requests of this partner must be signed by Standard Webhooks: send webhook-id, webhook-timestamp and "
+        "webhook-signature."
     )
 
 

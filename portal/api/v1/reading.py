@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.http import HttpRequest, UnreadablePostError
 
-from portal.api.v1.problems import BadJSON, BodyTooLarge, WrongMediaType
+from portal.api.v1.problems import BadJSON, BodyTooLarge, Problem, WrongMediaType
 
 DEPTH_MAX = 32
 DIGITS_MAX = 40
@@ -42,15 +42,29 @@ def bytes_of(request: HttpRequest) -> bytes:
         raise WrongMediaType
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise WrongMediaType
+    return small_body_of(request)
+
+
+def small_body_of(request: HttpRequest) -> bytes:
+    """
+    Return the body of a call that is no file, whatever it is announced as.
+
+    :raises BodyTooLarge: if it is longer than an alert may be
+    """
+    return body_of(request, most=settings.ALERT_BYTES_MAX, too_large=BodyTooLarge)
+
+
+def body_of(request: HttpRequest, *, most: int, too_large: type[Problem]) -> bytes:
+    """Return the body as it came over the wire, one byte past ``most`` at the farthest."""
     announced = request.headers.get("Content-Length", "")
-    if announced.isdecimal() and int(announced[:20]) > settings.ALERT_BYTES_MAX:
-        raise BodyTooLarge
+    if announced.isdecimal() and int(announced[:20]) > most:
+        raise too_large
     try:
-        raw = request.read(settings.ALERT_BYTES_MAX + 1)
+        raw = request.read(most + 1)
     except UnreadablePostError as broken:
         raise BadJSON("body_incomplete", "The body ended before it was complete.") from broken
-    if len(raw) > settings.ALERT_BYTES_MAX:
-        raise BodyTooLarge
+    if len(raw) > most:
+        raise too_large
     return raw
 
 

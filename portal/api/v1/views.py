@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -19,6 +19,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,7 +31,7 @@ from cases.models import Case
 from districts.actors import Sight, partner_actor
 from districts.models import Partner
 from districts.reach import reach_of
-from portal.api.v1 import own, reading, serializers, shapes, telephone
+from portal.api.v1 import own, reading, serializers, shapes, signatures, telephone
 from portal.api.v1.arrival import arrival_of, rfc3339
 from portal.api.v1.authentication import KeyHolder
 from portal.api.v1.completeness import completeness
@@ -75,6 +76,9 @@ class PartnerView(APIView):
         """Wait for a place in the lane of the key, before anything is asked of the database."""
         self.leaving.enter_context(lanes.place_in(telephone.digest_of(self.plain)))
         super().initial(request, *args, **kwargs)
+        if request.method in SAFE_METHODS and not signatures.is_missing(self.plain.headers):
+            # Reading needs none, as there is nothing in it that could be changed on the way; one that is there fits.
+            self._signed(b"", at=timezone.now())
 
     @property
     def plain(self) -> HttpRequest:
@@ -87,6 +91,10 @@ class PartnerView(APIView):
         """The partner whose key was shown."""
         holder = cast("KeyHolder", self.request.user)  # not an officer: DRF's types know Django's users only
         return holder.partner
+
+    def _signed(self, raw: bytes, *, at: datetime) -> signatures.Signed | None:
+        """Return the signature of the request, which is yet to be used up."""
+        return signatures.check(self.plain.headers, raw, partner=self.partner, at=at)
 
 
 class AlertsView(PartnerView):
@@ -103,6 +111,7 @@ class AlertsView(PartnerView):
         at = timezone.now()
         key = self._key()
         raw = reading.bytes_of(self.plain)
+        signed = self._signed(raw, at=at)
         said = reading.read(raw)
         fields = serializers.checked(said)
         sha256 = hashlib.sha256(raw).hexdigest()
@@ -117,6 +126,8 @@ class AlertsView(PartnerView):
         _in_no_transaction()
         by = partner_actor(self.partner, sight=Sight.ENGINE)
         with reach_of(by):
+            if signed:
+                signed.accept()
             answer = receive_once(arrival, key=key, by=by, at=at, answer=partial(_seal_and_tell, raw=raw, told=told))
         # Only here is it committed, and only from here on may it be said.
         headers = {"Location": answer.body["links"]["self"]} if answer.created else {}
@@ -197,8 +208,12 @@ class HeartbeatView(PartnerView):
     @extend_schema(**shapes.POST_HEARTBEAT)
     def post(self, _request: Request) -> Response:
         """Say that you are there and have nothing to report. Silence raises an alarm in the cell."""
-        # By its number: partners of two states may have one code, and one must not hide the other's silence.
-        beat(f"partner:{self.partner.pk}")
+        signed = self._signed(reading.small_body_of(self.plain), at=timezone.now())
+        with transaction.atomic():
+            if signed:
+                signed.accept()
+            # By its number: partners of two states may have one code, and one must not hide the other's silence.
+            beat(f"partner:{self.partner.pk}")
         return Response(status=204)
 
 

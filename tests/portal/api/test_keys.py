@@ -53,16 +53,6 @@ def test_a_partner_that_is_no_longer_active_is_401(meta: Caller):
     turned_away(meta.send(report()))
 
 
-def test_a_partner_that_must_sign_is_told_that_signatures_are_not_checked_yet(meta: Caller):
-    meta.partner.require_signature, meta.partner.signing_secret = True, "whsec_c2VjcmV0"
-    meta.partner.save(update_fields=["require_signature", "signing_secret"])
-    answer = meta.send(report())
-
-    turned_away(answer)
-    assert answer.json()["type"] == "/problems/signature_required"
-    assert "whsec_" not in answer.content.decode()
-
-
 def test_a_key_opens_nothing_but_the_api(meta: Caller):
     for address in ("/console", "/inbox", "/register", "/admin/"):
         assert meta.get(address).status_code in {302, 401, 403}, address
