@@ -30,7 +30,7 @@ def close(case: Case, *, outcome: str, by: Actor, at: datetime, note: str = "") 
     claim = transitions.hold(case, by=by, at=at)
     if outcome in NEEDS_CONTACT and not _contact_confirmed(case, outcome):
         raise ContactNotConfirmed(reference=case.reference, outcome=outcome)
-    _end(case, at=at, outcome=outcome, **claim)
+    end(case, at=at, outcome=outcome, **claim)
     history.record(case, "closed", by=by, at=at, facts={"outcome": outcome, "note": note})
     return case
 
@@ -47,7 +47,7 @@ def set_aside(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
         raise ReasonNeeded(reference=case.reference)
     case = transitions.locked(case, Verb.SET_ASIDE, by=by)
     claim = transitions.hold(case, by=by, at=at)
-    _end(case, at=at, set_aside_reason=reason, **claim)
+    end(case, at=at, set_aside_reason=reason, **claim)
     history.record(case, "set_aside", by=by, at=at, facts={"reason": reason})
     return case
 
@@ -83,8 +83,8 @@ def reopen(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
     return case
 
 
-def _end(case: Case, *, at: datetime, **changes: Any) -> None:
-    """End what is open on a case; the units keep sight of what they did."""
+def end(case: Case, *, at: datetime, **changes: Any) -> None:
+    """End what is open on a case; the units keep sight of what they did. Rules that close a case call it."""
     for leg in Forwarding.objects.select_for_update(of=("self",), no_key=True).filter(case=case, ended_at=None):
         transitions.turn(leg, Leg.CLOSED, at=at)
     transitions.land(case, at=at, closed_at=at, **changes)

@@ -71,3 +71,47 @@ class NothingToReveal(Refusal):
 
     code = "nothing_to_reveal"
     sentence = _("%(reference)s: there is nothing to show in “%(field)s”.")
+
+
+class SameCase(Refusal):
+    """A case can not be joined to itself."""
+
+    code = "same_case"
+    sentence = _("%(reference)s is this case. Give the reference of the other one.")
+
+
+class PracticeAndReal(Refusal):
+    """One of two cases is an exercise."""
+
+    code = "practice_and_real"
+    sentence = _("One of %(reference)s and %(other)s is practice. Practice and real are never joined.")
+
+
+class StillWithUnits(Refusal):
+    """The case that would be emptied is with a unit."""
+
+    code = "still_with_units"
+    sentence = _(
+        "%(reference)s is with %(units)s. Recall it first, or open %(reference)s and join the other case to it."
+    )
+
+
+class NothingToJoin(Refusal):
+    """The case has no alert of its own any more."""
+
+    code = "nothing_to_join"
+    sentence = _("%(reference)s has no alert of its own any more: it was joined into another case before.")
+
+
+class NotInThisCase(Refusal):
+    """The alert belongs to another case, or there is none."""
+
+    code = "not_in_this_case"
+    sentence = _("%(reference)s has no such alert. Look at the case again.")
+
+
+class OnlyAlert(Refusal):
+    """A case keeps at least one alert."""
+
+    code = "only_alert"
+    sentence = _("%(reference)s has this one alert only. A case is not left without one: close it instead.")

@@ -114,6 +114,8 @@ class Verb(StrEnum):
     SET_ASIDE = "set-aside"
     REOPEN = "reopen"
     OUTREACH = "outreach"
+    JOIN = "join"
+    UNJOIN = "unjoin"
     NOTES = "notes"
     REVEAL = "reveal"
 
@@ -197,6 +199,9 @@ MOVES: dict[Verb, Move] = {
     ),
     Verb.REOPEN: Move(Who.CELL, frozenset({Status.CLOSED}), lands=Status.RECEIVED, starts=(Promise.CLAIM,)),
     Verb.OUTREACH: Move(Who.CELL, _OPEN),
+    # A closed case takes nothing in: what is joined to it would be hidden. It is opened again first.
+    Verb.JOIN: Move(Who.CELL, _OPEN),
+    Verb.UNJOIN: Move(Who.CELL, _OPEN, starts=(Promise.CLAIM,)),
     Verb.NOTES: Move(Who.BOTH, _ALL),
     Verb.REVEAL: Move(Who.BOTH, _ALL),
 }

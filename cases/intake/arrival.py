@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from cases.intake import addresses
 from districts.models import Partner, State
 from districts.models.policy import Urgency
 
@@ -41,6 +43,8 @@ class Arrival:
     claimed_age: int | None = None
     pointers: tuple[Pointer, ...] = ()
     content_urls: tuple[str, ...] = ()
+    # Where the door itself knows that this adds to a report made before, as the answer to a mail does.
+    follow_up: bool = False
     # `parsed` in the shape the case page shows; `body` what the partner sent, fields we do not know included.
     parsed: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
@@ -53,8 +57,14 @@ class Arrival:
     @property
     def hard_keys(self) -> list[str]:
         """What can belong to one crisis only: the platform's own reference or account, or the address of the post."""
-        keys = {f"account:{p.platform or self.platform}:{p.value}" for p in self.pointers if p.kind == "account"}
-        keys |= {f"url:{address.strip().rstrip('/').casefold()}" for address in self.content_urls}
-        if self.partner_reference:
-            keys.add(f"reference:{self.platform}:{self.partner_reference}")
-        return sorted(key[:600] for key in keys)
+        accounts = [(p.platform or self.platform, p.value) for p in self.pointers if p.kind == "account"]
+        return hard_keys(self.platform, self.partner_reference, accounts=accounts, posts=self.content_urls)
+
+
+def hard_keys(platform: str, reference: str, *, accounts: Iterable[tuple[str, str]], posts: Iterable[str]) -> list[str]:
+    """Return the hard keys of an alert; the first word of each says which fact it is."""
+    keys = {f"account:{on}:{account}" for on, account in accounts}
+    keys |= {f"url:{addresses.key_of(address)}" for address in posts}
+    if reference:
+        keys.add(f"reference:{platform}:{reference}")
+    return sorted(key[:600] for key in keys)

@@ -10,7 +10,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from cases import deadlines, history, ladder, transitions
+from cases.intake import kinds
 from cases.intake.arrival import Arrival
+from cases.intake.kinds import Again
 from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person
 from cases.reference import next_reference
 from cases.states import Promise, Status
@@ -20,6 +22,8 @@ from districts.keys import uuid7
 
 # Two doors delivering the same post in the same second queue here; the unique constraint stands behind it.
 QUEUE_UP = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k"
+
+OPENED_IT = "opened it"
 
 
 class Received(NamedTuple):
@@ -38,9 +42,9 @@ def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None 
     ``sealed`` are further columns of the alert that are written once with it (the key it came with, the answer given).
     """
     _queue_up(arrival)
-    known = _keys_of_the_person(arrival)
-    case = _still_open([key.case for key in known if key.open])
+    known, case = _case_of_the_person(arrival)
     joined = case is not None
+    why = kinds.kind_of(arrival, case, {key.key for key in known if key.case_id == case.pk}) if case else OPENED_IT
     if case is None:
         case = _new_case(arrival, at=at, earlier=known[-1].case if known else None)
     answer = sealed.pop("answer", None)
@@ -64,11 +68,10 @@ def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None 
         answer=answer(alert_id, case) if answer else {},
         **sealed,
     )
-    why = "same person" if joined else "opened it"
     CaseLink.objects.create(alert=alert, case=case, joined_at=at, joined_by=by.label, why=why)
     _point_to_person(case, arrival)
     if joined:
-        _grow(case, alert, arrival, by=by, at=at)
+        _grow(case, alert, arrival, why=why, by=by, at=at)
     else:
         _begin_life(case, alert, by=by, at=at)
     return Received(alert, case, joined)
@@ -79,18 +82,23 @@ def _begin_life(case: Case, alert: Alert, *, by: Actor, at: datetime) -> None:
     deadlines.start(case, Promise.CLAIM, unit=transitions.cell_of(case, at=at), by=by, at=at)
     facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "urgency": str(case.urgency)}
     if case.earlier:
-        facts |= {"earlier": case.earlier.reference, "earlier_outcome": case.earlier.outcome}
+        facts |= {"as": Again.REPEAT, "earlier": case.earlier.reference, "earlier_outcome": case.earlier.outcome}
     history.begin(case, "received", by=by, at=at, facts=facts)
 
 
-def _grow(case: Case, alert: Alert, arrival: Arrival, *, by: Actor, at: datetime) -> None:
+def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at: datetime) -> None:
     """Let an open case grow by one more alert: it is raised if the alert says so, and whoever has it is told."""
     before = case.urgency
     case.urgency = min(case.urgency, arrival.urgency)
     case.minor = case.minor or arrival.is_minor
     case.last_activity_at = at
     case.save(update_fields=["urgency", "minor", "last_activity_at"])
-    facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "from": before, "to": case.urgency}
+    if arrival.name and (person := Person.objects.filter(case=case, name="").first()):
+        # The first to report did not know who it is.
+        person.name = arrival.name
+        person.save(update_fields=["name"])
+    facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "as": str(why)}
+    facts |= {"from": before, "to": case.urgency}
     history.record(case, "alert_joined", by=by, at=at, facts=facts)
     for leg in case.forwardings.filter(ended_at=None).select_related("unit"):
         to = ladder.first_rung(leg.unit)
@@ -106,6 +114,17 @@ def _queue_up(arrival: Arrival) -> None:
         cursor.execute(QUEUE_UP, [numbers])
 
 
+def _case_of_the_person(arrival: Arrival) -> tuple[list[HardKey], Case | None]:
+    """Return the hard keys that are known, oldest case first, and the open case that the alert belongs to, locked."""
+    known = _keys_of_the_person(arrival)
+    case = _still_open(known)
+    if case is None and any(key.open for key in known):
+        # While we waited for its row it was closed, or joined into another, and its keys are there now.
+        known = _keys_of_the_person(arrival)
+        case = _still_open(known)
+    return known, case
+
+
 def _keys_of_the_person(arrival: Arrival) -> list[HardKey]:
     """Return the hard keys that are known, with the case each belongs to, oldest case first."""
     if not arrival.hard_keys:
@@ -114,12 +133,13 @@ def _keys_of_the_person(arrival: Arrival) -> list[HardKey]:
     return list(held.select_related("case").order_by("case__opened_at"))
 
 
-def _still_open(candidates: list[Case]) -> Case | None:
-    """Lock the oldest open case that the alert belongs to; nothing, if it was closed while we waited for its row."""
+def _still_open(known: list[HardKey]) -> Case | None:
+    """Lock the oldest open case of these keys; nothing, if it was closed while we waited for its row."""
+    candidates = [key.case_id for key in known if key.open]
     if not candidates:
         return None
     rows = Case.objects.select_for_update(of=("self",), no_key=True).select_related("state")
-    case = rows.get(pk=candidates[0].pk)
+    case = rows.get(pk=candidates[0])
     return case if case.status != Status.CLOSED else None
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cases import claiming, forwarding, notes, outcome, outreach, response, urgency
-from cases.models import Case
+from cases import access, claiming, forwarding, linking, notes, outcome, outreach, response, urgency
+from cases.models import Alert, Case
 from cases.states import Verb
 from districts.actors import Actor
+from portal.doors import first_or_404
 from portal.views import forms
 
 Rule = Callable[[Case, dict[str, Any], Actor, datetime], object]
@@ -88,6 +89,17 @@ def _outreach(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> obje
     return outreach.attempt(case, kind=said["kind"], result=said["result"], note=said["note"], by=by, at=at)
 
 
+def _join(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    other = first_or_404(access.cases_for(by).filter(reference=said["other"]))
+    access.look(other, by=by, at=at, kind="join")
+    return linking.join(case, other, by=by, at=at)
+
+
+def _unjoin(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    alert = first_or_404(Alert.objects.filter(pk=said["alert"], links__case=case, links__ended_at=None))
+    return linking.unjoin(case, alert, by=by, at=at)
+
+
 def _note(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
     return notes.note(case, text=said["text"], by=by, at=at)
 
@@ -111,6 +123,8 @@ ACTS: Mapping[str, Act] = {
     Verb.SET_ASIDE: Act(forms.ReasonForm, _set_aside),
     Verb.REOPEN: Act(forms.ReasonForm, _reopen),
     Verb.OUTREACH: Act(forms.OutreachForm, _outreach),
+    Verb.JOIN: Act(forms.JoinForm, _join),
+    Verb.UNJOIN: Act(forms.UnjoinForm, _unjoin),
     Verb.NOTES: Act(forms.NoteForm, _note),
     Verb.REVEAL: Act(forms.RevealForm, _reveal),
 }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -50,6 +50,12 @@ def act(request: OfficerRequest, reference: str, verb: str) -> HttpResponse:
         result = ACTS[verb].rule(case, form.cleaned_data, request.actor, now)
     except Refusal as refusal:
         return _refused(request, case, refusal, now=now)
+    except Http404:
+        # A script is told like everywhere; somebody who mistyped a reference keeps the page.
+        if wants_json(request):
+            raise
+        form.add_error(None, _("There is nothing here for you to see. Check the reference."))
+        return _invalid(request, case, verb, form, now=now)
     return _done(request, case, verb, form=form, result=result, now=now)
 
 

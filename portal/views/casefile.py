@@ -26,7 +26,7 @@ from cases.models import (
 from cases.states import OPEN_LEGS, Outcome, Promise, Settled
 from districts.actors import Actor
 from notifications import queries
-from portal.views import masking, timeline
+from portal.views import masking, suggested, timeline
 from portal.views.acts import ACTS
 from portal.views.countdown import Posts, clock
 from portal.views.frame import side_of
@@ -98,6 +98,7 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "timeline": timeline.timeline_of(case, actor=actor),
         "stages": stages,
         "steps": timeline.steps_of(case, stages),
+        "suggested_twins": suggested.twins_of(case, actor=actor),
         # A rule that has no address yet is not offered.
         "allowed": [verb for verb in transitions.verbs_for(case, by=actor) if verb in ACTS],
     }
@@ -161,12 +162,20 @@ def _alert(link: CaseLink, case: Case, *, unmasked: bool, side: str) -> dict[str
         "practice": alert.practice,
         "trust": {"spf": None, "dkim": None, "dmarc": None, "verified": alert.door == Door.API},
         "why": link.why,
+        "call": _call(body, unmasked=unmasked) if alert.door == Door.PHONE else None,
         "parsed": facts,
         "places": _places(body.get("locations")),
         "live": content.get("live"),
         "urgency_reason": _part(body, "urgency").get("reason") or "",
         "bio": (subject.get("bio") or "") if unmasked else masking.anything(subject.get("bio")),
     }
+
+
+def _call(body: dict[str, Any], *, unmasked: bool) -> dict[str, Any]:
+    """Return who called, so that whoever holds the case can call back. Nobody else needs an informant's number."""
+    call = _part(body, "call")
+    number = str(call.get("caller_phone") or "")
+    return {"source": call.get("source") or "", "caller_phone": number if unmasked else masking.phone(number)}
 
 
 def _part(body: dict[str, Any], name: str) -> dict[str, Any]:

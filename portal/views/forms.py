@@ -53,6 +53,18 @@ class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's o
         super().__init__(Unit.objects.none(), to_field_name="code", **kwargs)
 
 
+class ReferenceField(forms.RegexField):
+    """A case's reference, as it is said on the telephone: small letters and spaces make no other of it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what can be a reference."""
+        super().__init__(regex=r"^[A-Z]{2,4}-[0-9]{4}-[0-9]{4}$", max_length=40, **kwargs)
+
+    def to_python(self, value: object) -> str:
+        """Return the reference as it is written in the case."""
+        return "".join(str(super().to_python(value) or "").split()).upper()
+
+
 class OpenChoiceField(forms.CharField):
     """A word of a list, or one of somebody's own: on the spot no list is long enough. It offers ``choices``."""
 
@@ -172,6 +184,18 @@ class OutreachForm(VerbForm):
     kind = forms.ChoiceField(label=_("Way"), choices=Outreach.Kind.choices)
     result = OpenChoiceField(label=_("Result"), choices=Outreach.Result.choices, longest=40)
     note = _words(_("Note"), required=False, longest=2000, long=True)
+
+
+class JoinForm(VerbForm):
+    """Which other case is of the same person."""
+
+    other = ReferenceField(label=_("Reference of the other case"))
+
+
+class UnjoinForm(VerbForm):
+    """Which alert does not belong here."""
+
+    alert = forms.UUIDField(label=_("Alert"), widget=forms.HiddenInput)
 
 
 class NoteForm(VerbForm):

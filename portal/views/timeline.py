@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import Case, CaseEvent, Outreach, Report
+from cases.models import Case, CaseEvent, Door, Outreach, Report
 from cases.states import Outcome, Part, Promise, Status
 from districts.actors import Actor
 from districts.models import Officer, Unit
@@ -21,6 +21,10 @@ NAME_LABEL = gettext_lazy("name")
 ACTIONS: Mapping[str, Any] = {
     "received": gettext_lazy("received"),
     "alert_joined": gettext_lazy("another alert"),
+    "joined": gettext_lazy("another case joined"),
+    "joined_into": gettext_lazy("joined into another case"),
+    "unjoined": gettext_lazy("an alert taken out"),
+    "put_back": gettext_lazy("an alert put back"),
     "claimed": gettext_lazy("claimed"),
     "released": gettext_lazy("given back"),
     "urgency_changed": gettext_lazy("urgency changed"),
@@ -50,6 +54,12 @@ CHANGES: Mapping[str, Any] = {
     "outcome": gettext_lazy("outcome"),
     "practice": gettext_lazy("practice"),
     "minor": gettext_lazy("minor"),
+}
+#: What a further alert on the same person is.
+AGAIN: Mapping[str, Any] = {
+    "duplicate": gettext_lazy("the same report by another way"),
+    "follow_up": gettext_lazy("more about the same report"),
+    "repeat": gettext_lazy("the same person again"),
 }
 #: A version of the row and the line that tells of it are written by one transaction.
 TOGETHER = timedelta(seconds=5)
@@ -88,6 +98,29 @@ def _contact_made(facts: Facts) -> list[Any]:
     return [facts["unit"], _("with the family") if facts.get("confirmed") == "family" else _("with the person")]
 
 
+def _joined_alert(facts: Facts) -> list[Any]:
+    door = _label(Door.choices, facts.get("door"))
+    return [_label(AGAIN.items(), facts.get("as")), door, _raised(facts)]
+
+
+def _received(facts: Facts) -> list[Any]:
+    again = _label(AGAIN.items(), facts.get("as"))
+    return [
+        again,
+        facts.get("earlier"),
+        _("from %(reference)s") % {"reference": facts["from"]} if "from" in facts else "",
+    ]
+
+
+def _joined_case(facts: Facts) -> list[Any]:
+    return [facts.get("other"), _raised(facts)]
+
+
+def _raised(facts: Facts) -> str:
+    before, after = facts.get("from"), facts.get("to")
+    return f"{before} → {after}" if before != after else ""
+
+
 def _rung(facts: Facts) -> list[Any]:
     rung = _("rung %(rung)s") % {"rung": facts["rung"]} if facts.get("rung") is not None else ""
     return [_label(Promise.choices, facts.get("deadline")), facts["unit"], rung, ", ".join(facts.get("posts") or [])]
@@ -95,6 +128,12 @@ def _rung(facts: Facts) -> list[Any]:
 
 #: What a line says, by its action; of the others who, when and what say enough.
 SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
+    "received": _received,
+    "alert_joined": _joined_alert,
+    "joined": _joined_case,
+    "joined_into": _plainly("into"),
+    "unjoined": _plainly("to"),
+    "put_back": _plainly("from"),
     "forwarded": _with_choices(unit=None, part=Part.choices, note=None),
     "recalled": _plainly("unit", "reason"),
     "reopened": _plainly("reason"),

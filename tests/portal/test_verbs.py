@@ -23,6 +23,8 @@ SOUND = {
     "set-aside": {"reason": "an old song"},
     "reopen": {"reason": "a new post"},
     "outreach": {"kind": "call", "result": "no_answer"},
+    "join": {"other": "RJ-0000-0000"},
+    "unjoin": {"alert": "01a20924-d7d5-7086-80d6-c895989c3b29"},
     "notes": {"text": "called the hostel"},
     "reveal": {"field": "phone", "reason": "to call back"},
 }
