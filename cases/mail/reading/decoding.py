@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import codecs
 import quopri
 import re
 import unicodedata
+from email.errors import MessageError
 from email.header import decode_header
 
 #: Tried in this order when what a mail says of its own bytes is not true.
@@ -82,9 +82,18 @@ def header_text(value: str) -> str:
                 parts[-1] = (parts[-1][0] + content, name)
             else:
                 parts.append((content, name))
-    except (ValueError, LookupError, binascii.Error):
-        return one_line(value, longest=HEADER_LONGEST)
+    except (ValueError, LookupError, MessageError):
+        # One of the words is damaged: the others are read all the same.
+        return one_line(ENCODED_WORD.sub(lambda word: _word(word.group()), value), longest=HEADER_LONGEST)
     return one_line("".join(text_of(content, name) for content, name in parts), longest=HEADER_LONGEST)
+
+
+def _word(word: str) -> str:
+    """Return one encoded word as text, as far as it goes."""
+    _, charset, how, said, _ = word.split("?")
+    content = said.encode("ascii", "replace")
+    body = _base64(content) if how.lower() == "b" else quopri.decodestring(content, header=True)
+    return text_of(body, charset)
 
 
 def _codec(charset: str) -> str:

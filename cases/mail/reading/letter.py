@@ -13,7 +13,7 @@ from cases.mail.reading.facts import Facts
 from cases.mail.reading.lines import read_lines
 from cases.mail.reading.markup import text_of_markup
 from cases.mail.reading.mime import Opened, Part
-from cases.mail.reading.sections import Sections, split
+from cases.mail.reading.sections import Sections, lines_of, split
 
 TEXT_BYTES = 4_000_000
 TEXTS = 30
@@ -161,7 +161,7 @@ def _by_labels(parted: list[tuple[int, Sections]], attached: list[str], facts: F
                 facts.platform = facts.platform or layer.platform
     for text in attached:
         layer = Facts(zone=facts.zone)
-        read_lines(text.split("\n")[:60_000], layer)
+        read_lines(lines_of(text), layer)
         other = bool(layer.user_id and facts.user_id and layer.user_id != facts.user_id)
         if not other:
             facts.fill_from(layer)

@@ -22,6 +22,9 @@ GREETED = re.compile(
 MACHINE = re.compile(r"^\s*(?:received|x-originating-ip|x-[a-z-]+|return-path|message-id|dkim-signature|authentication-results"
                      r"|arc-[a-z-]+|received-spf|delivered-to|mime-version|content-[a-z-]+)\s*:", re.IGNORECASE)  # fmt: skip
 LINES = 60_000
+#: Nobody writes a label or a value beyond this, nor so many blanks between them.
+LINE_LONGEST = 20_000
+BLANKS = re.compile(r"[ \t\xa0]{100,}")
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ def split(text: str) -> Sections:
     """Return the sections of a text. A signature ends where a forwarded mail begins."""
     found = Sections()
     passing_on, signed, machine, heads = False, False, False, 0
-    lines = text.split("\n")[:LINES]
+    lines = lines_of(text)
     for number, line in enumerate(lines):
         bare = QUOTED.sub("", line)
         depth = line != bare
@@ -62,6 +65,11 @@ def split(text: str) -> Sections:
         target = found.signature if signed else found.quoted if passing_on or depth else found.fresh
         target.append(bare.rstrip())
     return found
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text, none of them longer than anybody writes one."""
+    return [line[:LINE_LONGEST] for line in BLANKS.sub("   ", text).split("\n")[:LINES]]
 
 
 def _begins_head(lines: list[str], number: int, line: str, *, passing_on: bool) -> bool:
