@@ -21,7 +21,7 @@ Found = list[CheckMessage]
 Apps = Sequence[AppConfig] | None
 
 
-@register
+@register("environment")
 def environment_is_sound(app_configs: Apps, **_kwargs: Any) -> Found:  # noqa: ARG001 - Django's name for it
     """Name every variable that is missing or malformed."""
     return [
