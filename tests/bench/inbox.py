@@ -19,7 +19,7 @@ OF_SMALL = 60  # so many are the small unit's, however many there are: a full pa
 FILL = """
     CREATE TEMP TABLE fresh AS
     SELECT uuidv7() AS id, n, now() - make_interval(secs => n) AS at,
-           'RJ-' || lpad((n / 10000)::text, 4, '0') || '-' || lpad((n % 10000)::text, 4, '0') AS reference,
+           'BX-' || lpad((n / 10000)::text, 4, '0') || '-' || lpad((n % 10000)::text, 4, '0') AS reference,
            (SELECT id FROM districts_unit
             WHERE code = CASE WHEN n <= {small} THEN 'RJ-SMALL' ELSE 'RJ-LARGE' END) AS unit_id
     FROM generate_series({first}, {last}) AS n;
