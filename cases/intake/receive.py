@@ -13,7 +13,7 @@ from cases import deadlines, history, ladder, transitions
 from cases.intake import kinds
 from cases.intake.arrival import Arrival
 from cases.intake.kinds import Again
-from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person
+from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person, date_version
 from cases.reference import next_reference
 from cases.states import Promise, Status
 from cases.urgency import one_step_up
@@ -92,6 +92,7 @@ def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at
     case.urgency = min(case.urgency, arrival.urgency)
     case.minor = case.minor or arrival.is_minor
     case.last_activity_at = at
+    date_version(case, at)
     case.save(update_fields=["urgency", "minor", "last_activity_at"])
     if arrival.name and (person := Person.objects.filter(case=case, name="").first()):
         # The first to report did not know who it is.
@@ -144,7 +145,7 @@ def _still_open(known: list[HardKey]) -> Case | None:
 
 
 def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
-    case = Case.objects.create(
+    case = Case(
         state=arrival.state,
         reference=next_reference(arrival.state),
         urgency=min(arrival.urgency, one_step_up(earlier.urgency)) if earlier else arrival.urgency,
@@ -157,6 +158,8 @@ def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
         opened_at=at,
         last_activity_at=at,
     )
+    date_version(case, at)
+    case.save(force_insert=True)
     Person.objects.create(case=case, name=arrival.name, claimed_age=arrival.claimed_age)
     return case
 

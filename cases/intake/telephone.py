@@ -133,9 +133,10 @@ def _parsed(call: Call, clues: Clues) -> dict[str, Any]:
 
 
 def _places(call: Call, clues: Clues) -> list[dict[str, Any]]:
-    """Return where the caller says that the person is; a PIN stands in a place of its own."""
-    told = [{"source": "text", "text": call.place}] if call.place else []
-    return [*told, *({"source": "text", "pin": pin} for pin in clues.pins)]
+    """Return where the caller says that the person is; a PIN that is not said with the place stands for itself."""
+    own = list(pasted.read(call.place).pins)
+    told = [{"source": "text", "text": call.place} | ({"pin": own[0]} if own else {})] if call.place else []
+    return [*told, *({"source": "text", "pin": pin} for pin in clues.pins if pin not in own[:1])]
 
 
 def _taken_before(alert_id: UUID) -> Case | None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from cases import deadlines, history, ladder, outcome, transitions
 from cases.intake.arrival import hard_keys
-from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person
+from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person, date_version
 from cases.reference import next_reference
 from cases.refusals import (
     AlreadyClaimed,
@@ -147,7 +147,7 @@ def _was_closed_by_a_join(case: Case) -> bool:
 
 def _new_case(alert: Alert, case: Case, *, earlier: Case | None, at: datetime) -> Case:
     """Make a case for an alert that stands alone. It is as urgent as the one it leaves: a machine never lowers."""
-    new = Case.objects.create(
+    new = Case(
         state=case.state,
         reference=next_reference(case.state),
         urgency=case.urgency,
@@ -160,6 +160,8 @@ def _new_case(alert: Alert, case: Case, *, earlier: Case | None, at: datetime) -
         opened_at=at,
         last_activity_at=at,
     )
+    date_version(new, at)
+    new.save(force_insert=True)
     Person.objects.create(case=new, name=alert.parsed.get("display_name") or "")
     return new
 

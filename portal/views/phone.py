@@ -42,8 +42,9 @@ KINDS = Identifier.Kind
 
 
 def _box(label: Any, *, rows: int = 0, longest: int = 500, required: bool = False) -> forms.CharField:  # noqa: ANN401 - a lazy text
-    """Make a field; ``rows`` gives it room for several lines."""
-    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput(attrs={"autocomplete": "off"})
+    """Make a field; ``rows`` gives it room for several lines, and nothing is suggested from calls before."""
+    attrs = {"autocomplete": "off"}
+    widget = forms.Textarea(attrs=attrs | {"rows": str(rows)}) if rows else forms.TextInput(attrs=attrs)
     return forms.CharField(label=label, required=required, max_length=longest, widget=widget)
 
 
@@ -79,6 +80,11 @@ class CallForm(forms.Form):
         if address and (len(address.split()) > 1 or "." not in address):
             self.add_error("url", forms.ValidationError(_("This is no web address."), "invalid"))
         return said
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Begin where the first thing is pasted."""
+        super().__init__(*args, **kwargs)
+        self.fields["pasted"].widget.attrs["autofocus"] = True
 
     def call(self) -> Call:
         """Return what was written down so far; what cannot be right is left out."""

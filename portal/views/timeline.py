@@ -257,7 +257,8 @@ def _line_of(version: Version, events: list[CaseEvent]) -> int | None:
     near = [
         (abs(event.at - version.history_date), event.seq)
         for event in events
-        if event.actor == version.history_user_id and abs(event.at - version.history_date) <= TOGETHER
+        # The first line tells how the case began; a call is claimed in the same moment, by a line of its own.
+        if event.seq > 1 and event.actor == version.history_user_id and abs(event.at - version.history_date) <= TOGETHER
     ]
     return min(near)[1] if near else None
 

@@ -54,12 +54,16 @@ def test_a_call_is_sealed_received_and_claimed_in_one_go(desk: Desk) -> None:
         "display_name": None, "phones": ["+915550001111"], "emails": [], "ip_events": [],
         "content_text": CALL["said"], "posted_at": None, "urls": [POST],
     }  # fmt: skip
-    assert [place["text"] or place["pin"] for place in alert["places"]] == [CALL["place"], "333001"]
+    assert [(place["text"], place["pin"]) for place in alert["places"]] == [(CALL["place"], "333001")]
     assert alert["call"] == {"source": "family", "caller_phone": "+915550008888"}
     sealed = json.loads(evidence.unseal(alert["sha256"]))
     assert sealed["call"] == CALL | {"practice": False, "pasted": ""}
     assert sealed["taken_by"] == "officer:op1"
     assert [line["action"] for line in case["timeline"]] == ["received", "claimed"]
+    assert [[change["field"] for change in line["changes"]] for line in case["timeline"]] == [
+        [],
+        ["status", "claimed_by"],
+    ]
     settled = {deadline["kind"]: deadline["settled_as"] for deadline in case["deadlines"]}
     assert settled == {"CLAIM": "met", "FORWARD": None}
     with reach_of(CLOCK):
