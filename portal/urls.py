@@ -4,6 +4,7 @@ from allauth.account import views as accounts
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
+import cases.admin  # noqa: F401 - its section of the desk
 from districts.admin import desk
 from portal.views import case, entrance, gateway, health, home, pages, phone, telephones, tray
 from portal.views.acts import ACTS

@@ -64,30 +64,32 @@ def change_layout(layout: MailLayout, changes: Mapping[str, Any], *, by: Actor, 
     return register.change(layout, values, note=register.Note(by, at, layout.state))
 
 
-@transaction.atomic
-def plant_layouts(state: State, layouts: object, *, by: Actor, at: datetime) -> int:
+def plant_layouts(state: State, layouts: object, *, by: Actor, at: datetime) -> list[str]:
     """
-    Plant the ``layouts`` of a seed file; what is there already is brought to what the file says.
+    Plant the ``layouts`` of a seed file, and return what is worth a notice.
 
-    :raises LayoutNotSound: naming the place
+    One that cannot be used is passed over and said so: the labels are read without it, and a state must not stay
+    without its cell because of a slip in a pattern.
     """
-    if not isinstance(layouts, list):
-        raise LayoutNotSound(name="layouts", field="[]", problem=_("there must be a list here: […]."))
-    for number, given in enumerate(layouts):
-        if not isinstance(given, dict) or not all(isinstance(given.get(key), str) for key in ("name", "sender")):
-            problem = _("give name, sender and fields.")
-            raise LayoutNotSound(name=f"layouts[{number}]", field="name", problem=problem)
-        values = {
-            "sender": given["sender"],
-            "fields": given.get("fields", {}),
-            "active": bool(given.get("active", True)),
-        }
-        known = MailLayout.objects.filter(state=state, name=given["name"]).select_related("state").first()
-        if known is None:
-            add_layout(state, name=given["name"], by=by, at=at, **values)
-        else:
-            change_layout(known, values, by=by, at=at)
-    return len(layouts)
+    notices = []
+    for number, given in enumerate(layouts if isinstance(layouts, list) else [layouts]):
+        try:
+            with transaction.atomic():
+                _plant_layout(state, given, by=by, at=at)
+        except Refusal as refusal:
+            notices.append(f"layouts[{number}]: {refusal}")
+    return notices
+
+
+def _plant_layout(state: State, given: object, *, by: Actor, at: datetime) -> None:
+    if not isinstance(given, dict) or not all(isinstance(given.get(key), str) for key in ("name", "sender")):
+        raise LayoutNotSound(name="?", field="name", problem=_("give name, sender and fields."))
+    values = {"sender": given["sender"], "fields": given.get("fields", {}), "active": bool(given.get("active", True))}
+    known = MailLayout.objects.filter(state=state, name=given["name"]).select_related("state").first()
+    if known is None:
+        add_layout(state, name=given["name"], by=by, at=at, **values)
+    else:
+        change_layout(known, values, by=by, at=at)
 
 
 def active_layouts() -> list[dict[str, Any]]:

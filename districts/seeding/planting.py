@@ -17,8 +17,8 @@ from districts.seeding.partners import plant_partner
 from districts.seeding.people import People
 from districts.seeding.reading import Part
 
-#: Accepted, and planted once there is something to plant them in.
-LATER = ("layouts",)
+#: Planted by the floors above, which know what they are.
+ABOVE = ("layouts",)
 
 
 @dataclass
@@ -57,9 +57,8 @@ def plant(document: object, *, at: datetime) -> Planted:
     for part in file.parts("partners"):
         planted.notices += plant_partner(state, part, at=at)
         planted.notices += _unknown(part)
-    for name in LATER:
-        if file.has(name):
-            planted.notices.append(_("%s: kept for later, nothing of it is used yet.") % name)
+    for name in ABOVE:
+        file.has(name)
     planted.notices += _unknown(file)
     planted.counts |= {name: len(file.parts(name)) for name in ("units", "officers", "partners", "policies")}
     planted.acts = RegisterEntry.objects.filter(at=at, actor=onboarding.SEED.label).count()

@@ -182,11 +182,11 @@ def test_a_file_that_cannot_be_read_is_a_sentence(db, tmp_path, content):
         call_command("seed", str(tmp_path / "seed.json"))
 
 
-def test_what_nobody_knows_and_what_comes_later_is_told_and_does_no_harm(db, tmp_path):
+def test_what_nobody_knows_and_what_cannot_be_used_is_told_and_does_no_harm(db, tmp_path):
     file = state_file("AA") | {"layouts": [{"sender": "x"}], "colour": "blue"}
     file["units"][0]["paren"] = "AA-RANGE"
     said = plant(tmp_path, file)
-    assert "layouts: kept for later" in said
+    assert "layouts[0]: Mail layout" in said
     assert "colour: not known, passed over." in said
     assert "units[0].paren: not known, passed over." in said
 

@@ -33,7 +33,11 @@ def seed_of(code: str, partners: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "state": {"code": code, "name_en": code, "name_hi": code, "languages": ["hi", "en"]},
         "units": [cell | {"contacts": [{"post": "desk", "rung": 1, "phone": "+915550000101"}]}],
-        "officers": [desk | {"postings": [{"unit": f"{code}-CELL", "role": "operator"}]}],
+        "officers": [
+            desk | {"postings": [{"unit": f"{code}-CELL", "role": "operator"}]},
+            desk
+            | {"username": f"{code.lower()}-admin", "postings": [{"unit": f"{code}-CELL", "role": "administrator"}]},
+        ],
         "partners": partners,
         "policies": [],
     }

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
+from cases.mail import layouts
 from districts import seeding
 from districts.onboarding import SEED
 from districts.reach import reach_of
@@ -32,7 +33,10 @@ class Command(BaseCommand):
         document = _read(file)
         try:
             with reach_of(SEED):
-                planted = seeding.plant(document, at=timezone.now())
+                at = timezone.now()
+                planted = seeding.plant(document, at=at)
+                if isinstance(document, dict) and document.get("layouts"):
+                    planted.notices += layouts.plant_layouts(planted.state, document["layouts"], by=SEED, at=at)
         except SeedFault as fault:
             raise CommandError(f"{file}: {fault} Nothing was stored.") from fault
         for notice in planted.notices:
