@@ -18,6 +18,7 @@ from cases.models import Alert, Case, HardKey, ReadEntry
 from districts.actors import CLOCK
 from districts.models import Officer
 from districts.reach import reach_of
+from portal import invariants
 from tests.portal.conftest import JSON, PHONE, STRANGERS, Post, arrive, do, plant, read
 
 POST = "https://www.instagram.com/p/C0mpl3x_Id/"
@@ -235,6 +236,18 @@ def test_an_operator_sees_a_twin_joins_it_and_takes_it_out_again(desk: Desk, pos
     assert parted.status_code == 200
     assert [alert["why"] for alert in parted.json()["alerts"]] == ["opened it"]
     assert read(client, other)["state"] == "received"
+
+
+def test_joined_and_parted_the_house_still_holds(desk: Desk) -> None:
+    client = desk("op1")
+    first, second = (ring(client, url="", said=f"caller {number} at the lake").json() for number in (1, 2))
+    assert first["reference"] != second["reference"]
+    case, other = (Case(reference=each["reference"]) for each in (first, second))
+    joined = do(client, case, "join", other=other.reference)
+    assert [found.name for found in invariants.look() if not found.ok] == []
+    parted = do(client, case, "unjoin", alert=second["alerts"][0]["id"])
+    assert (joined.status_code, parted.status_code) == (200, 200)
+    assert [found.name for found in invariants.look() if not found.ok] == []
 
 
 def test_what_may_not_be_joined_is_said_in_the_words_of_each_answer(desk: Desk, post: Post) -> None:
