@@ -95,7 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages only, with Django's random padding against BREACH; a telephone on one bar of signal gets a fifth of the bytes.
+    # Pages only, padded against BREACH; a telephone on one bar of signal gets a fifth of the bytes.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.middleware.NoStoreMiddleware",
@@ -227,6 +227,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 ALERT_BYTES_MAX = 1024 * 1024
+FILE_BYTES_MAX = 25 * 1024 * 1024
 
 # ---- figures for a monitor on another machine; empty means: this machine only --------------------------------
 METRICS_TOKEN = environment.text("METRICS_TOKEN")

@@ -1052,12 +1052,12 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(
                         ("ended_at", None),
-                        ("status__in", ["reported", "acknowledged", "team_moving", "contact_made", "forwarded"]),
+                        ("status__in", ["acknowledged", "contact_made", "forwarded", "reported", "team_moving"]),
                     ),
                     models.Q(
                         ("ended_at__isnull", False),
                         models.Q(
-                            ("status__in", ["reported", "acknowledged", "team_moving", "contact_made", "forwarded"]),
+                            ("status__in", ["acknowledged", "contact_made", "forwarded", "reported", "team_moving"]),
                             _negated=True,
                         ),
                     ),

@@ -78,30 +78,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "mail receipts",
             },
         ),
-        migrations.RemoveConstraint(
-            model_name="forwarding",
-            name="forwarding_ended_at_iff_ended",
-        ),
-        migrations.AddConstraint(
-            model_name="forwarding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at", None),
-                        ("status__in", ["forwarded", "acknowledged", "team_moving", "contact_made", "reported"]),
-                    ),
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        models.Q(
-                            ("status__in", ["forwarded", "acknowledged", "team_moving", "contact_made", "reported"]),
-                            _negated=True,
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="forwarding_ended_at_iff_ended",
-            ),
-        ),
         migrations.AddField(
             model_name="maillayout",
             name="state",

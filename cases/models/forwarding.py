@@ -11,6 +11,9 @@ from cases.states import OPEN_LEGS, Leg, Outcome, Part
 from districts.keys import uuid7
 from districts.models import Unit
 
+# Plain words in one order: a migration is compared with them letter by letter.
+OPEN_LEG_VALUES = sorted(leg.value for leg in OPEN_LEGS)
+
 
 class Forwarding(models.Model):
     """A case sent to a unit. Several may be open at once, each with its own clock and acknowledgement."""
@@ -53,8 +56,8 @@ class Forwarding(models.Model):
                 fields=["case", "unit"], condition=Q(ended_at=None), name="one_open_forwarding_per_unit"
             ),
             models.CheckConstraint(
-                condition=Q(ended_at=None, status__in=list(OPEN_LEGS))
-                | (Q(ended_at__isnull=False) & ~Q(status__in=list(OPEN_LEGS))),
+                condition=Q(ended_at=None, status__in=OPEN_LEG_VALUES)
+                | (Q(ended_at__isnull=False) & ~Q(status__in=OPEN_LEG_VALUES)),
                 name="forwarding_ended_at_iff_ended",
             ),
             models.CheckConstraint(

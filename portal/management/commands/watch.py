@@ -4,10 +4,10 @@ import os
 import threading
 from typing import Any
 
-from cases.tasks import miss_due
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from cases.tasks import miss_due
 from notifications.tasks import deliver_everything_due
 from portal.processes import BEHIND_THE_PAGES, end_on_term, on_term, prepare
 from portal.watch import Duty, Watch
