@@ -20,7 +20,8 @@ from tests.mail.dovecot import PASSWORD, Dovecot
 from tests.mail.process import Line, MailProcess, wait_until
 from tests.servers import url_for
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("mailbox")]
+# Each starts a mail server and a poller, and most kill one of them: they want the machine for themselves.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
 Start = Callable[..., MailProcess]
 
 
@@ -206,7 +207,6 @@ def test_without_a_mailbox_it_rests_and_stops_when_asked(start: Start):
     assert process.stop() == 0
 
 
-@pytest.mark.fault
 def test_a_backlog_of_a_thousand_becomes_a_thousand_cases(
     server: Dovecot, start: Start, record_property: Callable[[str, object], None]
 ):
