@@ -6,10 +6,15 @@ from typing import cast
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from portal.api.gate import Application, gate
+from portal.api.gate import AROUND_A_FILE, Application, gate
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 # Django types what it calls as dicts; what it is called with by any server is the looser shape of ASGI.
 django = cast("Application", get_asgi_application())
-application = gate(django, prefix="/api/v1/", bytes_max=settings.ALERT_BYTES_MAX)
+application = gate(
+    django,
+    prefix="/api/v1/",
+    bytes_max=settings.ALERT_BYTES_MAX,
+    file_bytes_max=settings.FILE_BYTES_MAX + AROUND_A_FILE,
+)

@@ -2,7 +2,7 @@
 
 from cases.intake.arrival import Arrival, Pointer, hard_keys
 from cases.intake.receive import Received, receive
-from cases.intake.replay import Answer, KeyBusy, KeyReused, receive_once
+from cases.intake.replay import Answer, KeyBusy, KeyReused, hold_key, receive_once
 
 __all__ = [
     "Answer",
@@ -12,6 +12,7 @@ __all__ = [
     "Pointer",
     "Received",
     "hard_keys",
+    "hold_key",
     "receive",
     "receive_once",
 ]

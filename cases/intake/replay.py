@@ -14,6 +14,7 @@ from cases.intake.arrival import Arrival
 from cases.intake.receive import receive
 from cases.models import Alert, Case, IdempotencyKey
 from districts.actors import Actor
+from districts.models import Partner
 from districts.refusals import Refusal
 
 # The first lock says whether the same key is being worked on now; the second makes the same reference wait its turn.
@@ -59,8 +60,7 @@ def receive_once(
     if partner is None:
         msg = "only a partner sends a key"
         raise ValueError(msg)
-    if not _ask(TRY_KEY, f"{partner.pk}:{key}"):
-        raise KeyBusy(key_seen_at=at.isoformat())
+    hold_key(partner, key, at=at)
     known = IdempotencyKey.objects.filter(partner=partner, key=key).select_related("alert").first()
     if known is not None:
         if known.sha256 != arrival.sha256:
@@ -77,6 +77,16 @@ def receive_once(
         created = False
     IdempotencyKey.objects.create(partner=partner, key=key, sha256=arrival.sha256, alert=first, at=at)
     return Answer(first.answer, created=created, replayed=False)
+
+
+def hold_key(partner: Partner, key: str, *, at: datetime) -> None:
+    """
+    See that nobody else is at work with the partner's key until this transaction ends.
+
+    :raises KeyBusy: if somebody is
+    """
+    if not _ask(TRY_KEY, f"{partner.pk}:{key}"):
+        raise KeyBusy(key_seen_at=at.isoformat())
 
 
 def _ask(statement: str, name: str) -> bool:

@@ -1,5 +1,6 @@
 """The records of the second floor, one noun per module."""
 
+from cases.models.addition import Addition, InformationRequest
 from cases.models.alert import Alert, CaseLink, Door, HardKey, IdempotencyKey, SealedFile
 from cases.models.case import Case, CaseGroupGrant, Identifier, Person, date_version
 from cases.models.deadline import Deadline
@@ -8,6 +9,7 @@ from cases.models.forwarding import Forwarding, Outreach, Report
 from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
 
 __all__ = [
+    "Addition",
     "Alert",
     "Case",
     "CaseEvent",
@@ -20,6 +22,7 @@ __all__ = [
     "HardKey",
     "IdempotencyKey",
     "Identifier",
+    "InformationRequest",
     "MailLayout",
     "MailReceipt",
     "Outreach",

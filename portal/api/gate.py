@@ -9,12 +9,18 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+#: What stands around a file in a form: boundaries, headers and a digest.
+AROUND_A_FILE = 64 * 1024
+#: How the addresses end where files are sent.
+FILES = "/files"
 Application = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 
 
-def gate(application: Application, *, prefix: str, bytes_max: int) -> Application:
+def gate(
+    application: Application, *, prefix: str, bytes_max: int, file_bytes_max: int = 0, files: str = FILES
+) -> Application:
     """
-    Cut bodies below ``prefix`` one byte after their limit.
+    Cut bodies below ``prefix`` one byte after their limit, which is another where files are sent.
 
     Django writes a whole body to the disk before it asks who sent it. The view still sees that a body is too long, and
     says so; a stranger can not fill the disk.
@@ -22,7 +28,8 @@ def gate(application: Application, *, prefix: str, bytes_max: int) -> Applicatio
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(prefix):
-            await application(scope, _cut(receive, bytes_max + 1), send)
+            limit = max(bytes_max, file_bytes_max) if scope["path"].endswith(files) else bytes_max
+            await application(scope, _cut(receive, limit + 1), send)
         else:
             await application(scope, receive, send)
 

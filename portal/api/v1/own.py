@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from cases import access
-from cases.models import Alert, Case
+from cases.models import Addition, Alert, Case, InformationRequest
 from cases.states import Status
 from districts.actors import partner_actor
 from districts.models import Partner
@@ -65,7 +66,7 @@ def one(partner: Partner, alert_id: UUID, *, at: datetime) -> Row | None:
         if row is None:
             return None
         access.look(Case(pk=row["case_id"]), by=actor, at=at, kind="alert", what=row["case_reference"])
-        return _shape(row)
+        return _shape(row, _later_than([row])[row["id"]])
 
 
 def several(
@@ -83,9 +84,10 @@ def several(
         rows = rows.filter(Q(updated_at__gte=after.updated_at) & later)
     with reach_of(partner_actor(partner)):
         found = list(rows[: PAGE + 1])
-    page = found[:PAGE]
+        page = found[:PAGE]
+        added = _later_than(page)
     ended = Place(page[-1]["updated_at"], page[-1]["id"]) if len(found) > PAGE else None
-    return [_shape(row) for row in page], ended
+    return [_shape(row, added[row["id"]]) for row in page], ended
 
 
 def _rows_of(partner: Partner) -> QuerySet[Any, Row]:
@@ -98,7 +100,40 @@ def _rows_of(partner: Partner) -> QuerySet[Any, Row]:
     return rows
 
 
-def _shape(row: Row) -> Row:
+@dataclass(slots=True)
+class Later:
+    """What came after an alert: how much was added to it, and what the cell has asked for since."""
+
+    supplements: int = 0
+    files: int = 0
+    retracted_at: datetime | None = None
+    told_at: datetime | None = None
+    asked: list[str] = field(default_factory=list)
+
+
+def _later_than(rows: list[Row]) -> dict[UUID, Later]:
+    """Return what came after each of the alerts, in two trips for all of them."""
+    found = {row["id"]: Later() for row in rows}
+    added = Addition.objects.filter(alert__in=found).values("alert_id", "kind")
+    for one in added.annotate(count=Count("id"), last=Max("received_at")).order_by():
+        later = found[one["alert_id"]]
+        if one["kind"] == Addition.Kind.SUPPLEMENT:
+            later.supplements, later.told_at = one["count"], one["last"]
+        elif one["kind"] == Addition.Kind.FILE:
+            later.files = one["count"]
+        else:
+            later.retracted_at = one["last"]
+    asked = InformationRequest.objects.filter(case__in={row["case_id"] for row in rows}).order_by("at", "id")
+    for case_id, needs, at in asked.values_list("case_id", "needs", "at"):
+        for row in rows:
+            told_at = found[row["id"]].told_at
+            # Whatever came since is taken for an answer; the cell asks again if it is none.
+            if row["case_id"] == case_id and (told_at is None or told_at < at):
+                found[row["id"]].asked += needs
+    return found
+
+
+def _shape(row: Row, later: Later) -> Row:
     """Return what the partner is told."""
     completeness = row["answer"].get("completeness") or {}
     closed = row["case_status"] == Status.CLOSED
@@ -115,5 +150,8 @@ def _shape(row: Row) -> Row:
             "received_at": rfc3339(row["received_at"]),
             **{name: rfc3339(row[f"case_{name}"]) for name in TIMES},
         },
-        "needs": [] if closed else completeness.get("missing", []),
+        "needs": [] if closed else list(dict.fromkeys([*later.asked, *completeness.get("missing", [])])),
+        "supplements": later.supplements,
+        "files": later.files,
+        "retracted_at": rfc3339(later.retracted_at),
     }

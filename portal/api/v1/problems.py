@@ -15,6 +15,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from cases.intake import KeyBusy, KeyReused
+from cases.supplements import NoSuchAlert
 from districts.refusals import Refusal
 from portal.api.v1 import telephone
 
@@ -122,6 +123,26 @@ class Invalid(Problem):
         self.faults = faults
 
 
+class InvalidAddition(Invalid):
+    """Fields of what is added to an alert are missing or wrong."""
+
+    default_code = "invalid_addition"
+    title = "The request has fields that are missing or wrong"
+
+
+class FileTooLarge(BodyTooLarge):
+    """The file is longer than a file may be."""
+
+    default_detail = "A file has 26214400 bytes at most. Send what matters most, or a link to it in a supplement."
+
+
+class NotAForm(WrongMediaType):
+    """The body is something else than a form with a file in it."""
+
+    title = "The body must be a form"
+    default_detail = "Send Content-Type: multipart/form-data with one part named file, and sha256 if you have it."
+
+
 class Busy(Problem):
     """The partner sends more at once than its share."""
 
@@ -205,6 +226,9 @@ def document(
 
 
 def _answer(raised: Exception, request: HttpRequest) -> Response:
+    if isinstance(raised, NoSuchAlert):
+        # The very same answer as for an address that leads nowhere.
+        return _answer(exceptions.NotFound(), request)
     if isinstance(raised, Refusal):
         return _refused(raised, request)
     problem = _problem_of(raised)

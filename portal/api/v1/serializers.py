@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from portal.api.v1.fields import OPTIONAL, Flag, Moment, Number, OneOf, Text, Whole, words
-from portal.api.v1.problems import Fault, Invalid, faults_in
+from portal.api.v1.problems import Fault, Invalid, InvalidAddition, faults_in
 from portal.api.v1.reading import Reading, pointer_to
 
 NAME, ADDRESS, ITEMS, WARNINGS_MAX = 200, 2000, 2000, 100
@@ -181,9 +181,29 @@ class Alert(serializers.Serializer[Any]):
         return attrs
 
 
+class Supplement(Alert):
+    """More about an alert: any of its members, and words. Send what is new, as often as there is something new."""
+
+    partner_reference = Text(NAME)
+    sent_at = Moment(**OPTIONAL)
+    text = Text(help_text="What there is to say. As long as the body may be.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for nothing: who it is about was said before."""
+        return attrs
+
+
+class Retraction(serializers.Serializer[Any]):
+    """The alert was a mistake. Nothing is deleted, and nobody is called back by it: the cell reads it and decides."""
+
+    reason = Text(2000, required=True, allow_null=False, allow_blank=False)
+
+
 # Made once: a serializer copies all its fields when it is made, which costs more than checking an alert, and
 # ``run_validation`` keeps nothing in it.
 FORM = Alert()
+SUPPLEMENT = Supplement()
+RETRACTION = Retraction()
 
 
 def checked(reading: Reading) -> dict[str, Any]:
@@ -202,9 +222,24 @@ def checked(reading: Reading) -> dict[str, Any]:
     return fields
 
 
-def warnings_of(reading: Reading) -> list[str]:
+def checked_addition(reading: Reading, form: serializers.Serializer[Any]) -> dict[str, Any]:
+    """
+    Return a supplement or a retraction in our types.
+
+    :raises InvalidAddition: naming every field that is missing or wrong
+    """
+    try:
+        fields: dict[str, Any] = form.run_validation(reading.value)
+    except serializers.ValidationError as wrong:
+        raise InvalidAddition([_ours(fault) for fault in faults_in(wrong.detail)]) from wrong
+    if not any(value not in (None, "", [], {}) for value in reading.value.values()):
+        raise InvalidAddition([Fault("", "required", "There is nothing in it.")])
+    return fields
+
+
+def warnings_of(reading: Reading, form: serializers.Serializer[Any] = FORM) -> list[str]:
     """Return the JSON pointers of what is kept in the sealed bytes and was not, or not wholly, understood."""
-    found = [*_unknown(FORM, reading.value, ""), *reading.replaced, *_strange_words(reading.value)]
+    found = [*_unknown(form, reading.value, ""), *reading.replaced, *_strange_words(reading.value)]
     found = list(dict.fromkeys(found))
     if len(found) > WARNINGS_MAX:
         return [*found[:WARNINGS_MAX], f"and {len(found) - WARNINGS_MAX} more"]

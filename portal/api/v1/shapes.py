@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from cases.states import Outcome, Status
-from portal.api.v1.serializers import Alert
+from portal.api.v1.serializers import Alert, Retraction, Supplement
 
 
 class Links(serializers.Serializer[Any]):
@@ -67,7 +67,12 @@ class Standing(serializers.Serializer[Any]):
     received_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     stages = Stages()
-    needs = serializers.ListField(child=serializers.CharField(), help_text="What would still help to find the person.")
+    needs = serializers.ListField(
+        child=serializers.CharField(), help_text="What the cell has asked for, then what would still help."
+    )
+    supplements = serializers.IntegerField(min_value=0, help_text="How many were received.")
+    files = serializers.IntegerField(min_value=0, help_text="How many were received.")
+    retracted_at = serializers.DateTimeField(allow_null=True, help_text="When you said that it was a mistake.")
 
 
 class Page(serializers.Serializer[Any]):
@@ -75,6 +80,41 @@ class Page(serializers.Serializer[Any]):
 
     alerts = Standing(many=True)
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page; null on the last one.")
+
+
+class Added(serializers.Serializer[Any]):
+    """It is written down beside the alert."""
+
+    id = serializers.UUIDField()
+    alert_id = serializers.UUIDField()
+    reference = serializers.CharField()
+    state = serializers.ChoiceField(choices=Status.values)
+    received_at = serializers.DateTimeField()
+    sha256 = serializers.CharField(help_text="Of the body, byte for byte as it came.")
+
+
+class Supplemented(Added):
+    """The supplement is written down beside the alert."""
+
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="JSON pointers of fields that are kept and were not understood."
+    )
+
+
+class FileForm(serializers.Serializer[Any]):
+    """A file."""
+
+    file = serializers.FileField(help_text="Kept as it is, up to 25 MiB.")
+    sha256 = serializers.CharField(required=False, help_text="Of the file, as 64 hex digits.")
+
+
+class FileKept(serializers.Serializer[Any]):
+    """The file is sealed."""
+
+    file_id = serializers.UUIDField()
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField(min_value=0)
+    media_type = serializers.CharField(help_text="By its bytes; what it was called or said to be decides nothing.")
 
 
 class FaultShape(serializers.Serializer[Any]):
@@ -103,8 +143,8 @@ SENTENCES = {
     403: "The key does not allow this.",
     404: "There is no such alert, or it is somebody else's.",
     409: "The same key is being worked on at this moment; see `Retry-After`.",
-    413: "The body is longer than 1 MiB.",
-    415: "The body is something else than JSON in UTF-8.",
+    413: "The body is too long.",
+    415: "The body is not what the call takes.",
     422: "Fields are missing or wrong (`errors` says which), or the key came before with another body.",
     429: "Too many requests at once; see `Retry-After` and `telephone`.",
     503: "Alerts can not be kept at this moment; see `Retry-After` and `telephone`.",
@@ -159,3 +199,29 @@ POST_HEARTBEAT: dict[str, Any] = {
     "request": None,
     "responses": {204: None, **_problems(*ALWAYS)},
 }
+OF_AN_ALERT = OpenApiParameter("alert_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
+MAYBE_A_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=False,
+    description="If it is given, the same again is the stored answer.",
+)
+
+
+def _adding(operation: str, request: object, shape: object, status: int) -> dict[str, Any]:
+    return {
+        "operation_id": operation,
+        "request": request,
+        "parameters": [OF_AN_ALERT, MAYBE_A_KEY],
+        "responses": {
+            status: OpenApiResponse(shape, "It is written down for good."),
+            200: OpenApiResponse(shape, "The key came before with the same: the stored answer."),
+            **_problems(400, 404, 409, 413, 415, 422, *ALWAYS),
+        },
+    }
+
+
+POST_SUPPLEMENT = _adding("send_supplement", Supplement, Supplemented, 201)
+POST_FILE = _adding("send_file", {"multipart/form-data": FileForm}, FileKept, 201)
+POST_RETRACTION = _adding("retract_alert", Retraction, Added, 202)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from portal.api.v1 import schema, views
+from portal.api.v1 import additions, schema, views
 
 PREFIX = "api/v1"
 app_name = "api-v1"
@@ -10,6 +10,9 @@ app_name = "api-v1"
 CALLS: list[URLPattern | URLResolver] = [
     path("alerts", views.AlertsView.as_view(), name="alerts"),
     path("alerts/<str:alert_id>", views.AlertView.as_view(), name="alert"),
+    path("alerts/<str:alert_id>/files", additions.FilesView.as_view(), name="files"),
+    path("alerts/<str:alert_id>/supplements", additions.SupplementsView.as_view(), name="supplements"),
+    path("alerts/<str:alert_id>/retract", additions.RetractView.as_view(), name="retract"),
     path("heartbeat", views.HeartbeatView.as_view(), name="heartbeat"),
 ]
 urlpatterns = [

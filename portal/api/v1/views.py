@@ -78,7 +78,7 @@ class PartnerView(APIView):
         super().initial(request, *args, **kwargs)
         if request.method in SAFE_METHODS and not signatures.is_missing(self.plain.headers):
             # Reading needs none, as there is nothing in it that could be changed on the way; one that is there fits.
-            self._signed(b"", at=timezone.now())
+            self.signed(b"", at=timezone.now())
 
     @property
     def plain(self) -> HttpRequest:
@@ -92,9 +92,22 @@ class PartnerView(APIView):
         holder = cast("KeyHolder", self.request.user)  # not an officer: DRF's types know Django's users only
         return holder.partner
 
-    def _signed(self, raw: bytes, *, at: datetime) -> signatures.Signed | None:
+    def signed(self, raw: bytes, *, at: datetime) -> signatures.Signed | None:
         """Return the signature of the request, which is yet to be used up."""
         return signatures.check(self.plain.headers, raw, partner=self.partner, at=at)
+
+    def idempotency_key(self) -> str:
+        """
+        Return the Idempotency-Key.
+
+        :raises NoKey: if there is none, or it is no key
+        """
+        key = self.plain.headers.get("Idempotency-Key", "").strip()
+        if not key:
+            raise NoKey
+        if not KEY.fullmatch(key):
+            raise NoKey("idempotency_key_malformed")
+        return key
 
 
 class AlertsView(PartnerView):
@@ -109,9 +122,9 @@ class AlertsView(PartnerView):
         that when you have it, never wait for it.
         """
         at = timezone.now()
-        key = self._key()
+        key = self.idempotency_key()
         raw = reading.bytes_of(self.plain)
-        signed = self._signed(raw, at=at)
+        signed = self.signed(raw, at=at)
         said = reading.read(raw)
         fields = serializers.checked(said)
         sha256 = hashlib.sha256(raw).hexdigest()
@@ -150,14 +163,6 @@ class AlertsView(PartnerView):
             after=self._place("cursor"),
         )
         return Response({"alerts": rows, "next": ended.written() if ended else None})
-
-    def _key(self) -> str:
-        key = self.plain.headers.get("Idempotency-Key", "").strip()
-        if not key:
-            raise NoKey
-        if not KEY.fullmatch(key):
-            raise NoKey("idempotency_key_malformed")
-        return key
 
     def _text(self, name: str) -> str | None:
         value = self.plain.GET.get(name) or None
@@ -208,7 +213,7 @@ class HeartbeatView(PartnerView):
     @extend_schema(**shapes.POST_HEARTBEAT)
     def post(self, _request: Request) -> Response:
         """Say that you are there and have nothing to report. Silence raises an alarm in the cell."""
-        signed = self._signed(reading.small_body_of(self.plain), at=timezone.now())
+        signed = self.signed(reading.small_body_of(self.plain), at=timezone.now())
         with transaction.atomic():
             if signed:
                 signed.accept()

@@ -40,6 +40,9 @@ def test_an_alert_is_told_in_times_and_codes(meta: Caller):
     assert set(body) == {
         "id", "reference", "partner_reference", "practice", "state", "outcome", "received_at", "updated_at", "stages",
         "needs",
+        "supplements",
+        "files",
+        "retracted_at",
     }  # fmt: skip
     assert body["id"] == sent.json()["id"]
     assert body["state"] == "received"

@@ -289,7 +289,7 @@ def test_a_wrong_method_is_405_and_the_right_ones_are_named(meta: Caller, method
 
 
 @pytest.mark.parametrize(
-    "address", ["/api/v1/", "/api/v1/nothing", f"{ALERTS}/", f"{ALERTS}/x/files", "/api/v1/docs/x"]
+    "address", ["/api/v1/", "/api/v1/nothing", f"{ALERTS}/", f"{ALERTS}/x/pictures", "/api/v1/docs/x"]
 )
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_any_other_address_is_a_404_of_the_api(meta: Caller, method: str, address: str):

@@ -35,6 +35,9 @@ def test_the_document_names_every_call_and_nothing_else(document: Any):
         ("/api/v1/alerts", "post"),
         ("/api/v1/alerts", "get"),
         ("/api/v1/alerts/{alert_id}", "get"),
+        ("/api/v1/alerts/{alert_id}/files", "post"),
+        ("/api/v1/alerts/{alert_id}/supplements", "post"),
+        ("/api/v1/alerts/{alert_id}/retract", "post"),
         ("/api/v1/heartbeat", "post"),
     }
     assert document["paths"][ALERTS]["post"]["security"] == [{"partner-key": []}]
