@@ -160,7 +160,7 @@ def _alert(link: CaseLink, case: Case, *, unmasked: bool, side: str) -> dict[str
         "received_at": alert.received_at,
         "sha256": alert.sha256,
         "practice": alert.practice,
-        "trust": {"spf": None, "dkim": None, "dmarc": None, "verified": alert.door == Door.API},
+        "trust": _trust(alert, body),
         "why": link.why,
         "call": _call(body, unmasked=unmasked) if alert.door == Door.PHONE else None,
         "parsed": facts,
@@ -176,6 +176,13 @@ def _call(body: dict[str, Any], *, unmasked: bool) -> dict[str, Any]:
     call = _part(body, "call")
     number = str(call.get("caller_phone") or "")
     return {"source": call.get("source") or "", "caller_phone": number if unmasked else masking.phone(number)}
+
+
+def _trust(alert: Alert, body: dict[str, Any]) -> dict[str, Any]:
+    """Return how far the sender is who they say: a key proves a partner, a mail server's word a mail."""
+    if alert.door == Door.EMAIL:
+        return {"spf": None, "dkim": None, "dmarc": None, "verified": False} | _part(body, "trust")
+    return {"spf": None, "dkim": None, "dmarc": None, "verified": alert.door == Door.API}
 
 
 def _part(body: dict[str, Any], name: str) -> dict[str, Any]:

@@ -101,7 +101,8 @@ def _menu(request: HttpRequest, actor: Actor | None) -> list[dict[str, Any]]:
         return []
     pages = []
     if actor.sight == Sight.CELL:
-        pages += [("console", _("Console")), ("intake_phone", _("Telephone call")), ("register", _("Register"))]
+        pages += [("console", _("Console")), ("intake_phone", _("Telephone call")), ("tray", _("Tray"))]
+        pages += [("register", _("Register"))]
     elif actor.sight == Sight.UNIT:
         pages += [("register", _("Register"))] if actor.supervises else [("inbox", _("Inbox"))]
     if telephones_are_shown():

@@ -30,6 +30,7 @@ from portal.views.answers import answers, problem
 SWEEP_SILENT_S = 10.0
 DEADLINE_LATE_S = 10.0
 MESSAGE_LATE_S = 60.0
+MAIL_SILENT_S = 60.0
 BROKER_WAIT_S = 0.3
 AWAY = (DatabaseError, InterfaceError, PoolTimeout)
 
@@ -88,6 +89,7 @@ def _look_at_work(found: Findings) -> None:
     if swept is None or swept > SWEEP_SILENT_S:
         ago = "ever" if swept is None else f"{swept:.0f} s"
         found.reasons.append(f"Nobody has looked for due deadlines for {ago}: start `worker` and `beat`, or `watch`.")
+    _look_at_mail(found, ages.get("mail"))
     with reach_of(CLOCK):
         now = timezone.now()
         due = Deadline.objects.filter(settled_at=None).order_by("due_at").values_list("due_at", flat=True).first()
@@ -100,6 +102,16 @@ def _look_at_work(found: Findings) -> None:
     found.figures["outbox_age_s"] = _rounded(age)
     if age > MESSAGE_LATE_S:
         found.reasons.append(f"A message has been owed for {age:.0f} s and nobody has tried to send it.")
+
+
+def _look_at_mail(found: Findings, age: float | None) -> None:
+    """Say that the mailbox has not been looked into, where there is one."""
+    if not settings.IMAP_URL:
+        return
+    found.figures["mail_age_s"] = _rounded(age)
+    if age is None or age > MAIL_SILENT_S:
+        ago = "ever" if age is None else f"{age:.0f} s"
+        found.reasons.append(f"Nobody has looked into the mailbox for {ago}: start `mail`, or correct IMAP_URL.")
 
 
 def _broker_answers() -> bool:

@@ -21,6 +21,7 @@ NAME_LABEL = gettext_lazy("name")
 ACTIONS: Mapping[str, Any] = {
     "received": gettext_lazy("received"),
     "alert_joined": gettext_lazy("another alert"),
+    "mail_unreadable": gettext_lazy("a mail nobody could read"),
     "joined": gettext_lazy("another case joined"),
     "joined_into": gettext_lazy("joined into another case"),
     "unjoined": gettext_lazy("an alert taken out"),
