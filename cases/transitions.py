@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cases import access
+from cases import access, telling
 from cases.models import Case, Forwarding, date_version
 from cases.refusals import AlreadyClaimed, NotWithUnit, NotYours, WrongMoment
 from cases.states import MOVES, OPEN_LEGS, ORDER, PROGRESS, Leg, Status, Verb, Who
@@ -112,6 +112,7 @@ def turn(leg: Forwarding, to: Leg, *, at: datetime, **changes: Any) -> Forwardin
 
 def land(case: Case, *, at: datetime, reached: Leg | None = None, **changes: Any) -> Case:
     """Derive the state of the case from its forwardings and write it, once, with everything else that changes."""
+    before = case.status
     for name, value in changes.items():
         setattr(case, name, value)
     fields = {"status", "last_activity_at", *changes}
@@ -123,6 +124,8 @@ def land(case: Case, *, at: datetime, reached: Leg | None = None, **changes: Any
     case.last_activity_at = at
     date_version(case, at)
     case.save(update_fields=sorted(fields))
+    if case.status != before:
+        telling.changed(case, at=at)
     return case
 
 

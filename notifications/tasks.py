@@ -10,7 +10,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import lanes
+from notifications import lanes, webhooks
 from notifications.delivery import claim_one
 from notifications.models import Channel
 
@@ -30,6 +30,12 @@ def deliver(*, message: str, **_later: object) -> None:
     claimed = claim_one(UUID(message), at=timezone.now())
     if claimed is not None:
         lanes.deliver_one(claimed, clock=timezone.now)
+
+
+@shared_task(name="notifications.deliver_webhooks", ignore_result=True)
+def deliver_webhooks(**_later: object) -> None:
+    """Tell partners what is due; beat runs this every second. Whoever comes while one is at work goes on at once."""
+    webhooks.deliver_due(clock=timezone.now, for_s=TASK_S)
 
 
 def deliver_everything_due(*, at: datetime, for_s: float = 0.8) -> None:

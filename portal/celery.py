@@ -17,7 +17,11 @@ from portal import pulse
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 #: Tasks whose success is a sign of life, and the pulse it is written to.
-PULSES = {"cases.miss_due": "sweep", "notifications.deliver_due": "delivery"}
+PULSES = {
+    "cases.miss_due": "sweep",
+    "notifications.deliver_due": "delivery",
+    "notifications.deliver_webhooks": "webhooks",
+}
 #: A nudge older than this is not run: the next one is already there.
 STALE_AFTER = 5.0
 
@@ -79,6 +83,11 @@ app.conf.update(
         },
         "what is owed is sent": {
             "task": "notifications.deliver_due",
+            "schedule": 1.0,
+            "options": {"expires": STALE_AFTER},
+        },
+        "partners are told": {
+            "task": "notifications.deliver_webhooks",
             "schedule": 1.0,
             "options": {"expires": STALE_AFTER},
         },

@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 
 import cases.admin  # noqa: F401 - its section of the desk
 from districts.admin import desk
+from notifications import admin as delivery_log  # noqa: F401 - a section of the desk, which knows no floor above its own
 from portal.views import case, entrance, gateway, health, home, pages, phone, telephones, tray
 from portal.views.acts import ACTS
 

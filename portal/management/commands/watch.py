@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from cases.tasks import miss_due
-from notifications.tasks import deliver_everything_due
+from notifications.tasks import deliver_everything_due, deliver_webhooks
 from portal.processes import BEHIND_THE_PAGES, end_on_term, on_term, prepare
 from portal.watch import Duty, Watch
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         prepare(self, "watch", checks=BEHIND_THE_PAGES)
         stopping = threading.Event()
         on_term(stopping.set)
-        Watch([Duty("sweep", miss_due), Duty("delivery", deliver)]).go_on(stopping)
+        Watch([Duty("sweep", miss_due), Duty("delivery", deliver), Duty("webhooks", deliver_webhooks)]).go_on(stopping)
         # Not sys.exit: it would wait for a delivery that hangs. What that delivery holds is a lease, and runs out.
         os._exit(0)
 
