@@ -52,7 +52,9 @@ class Bell:
             with self._lock:
                 tasks, self._wanted = self._wanted, set()
             for task in tasks:
-                self._send(task)
+                # What was asked for while the broker kept us waiting is not tried: it is the same broker.
+                if time.monotonic() >= self._quiet_until:
+                    self._send(task)
 
     def _send(self, task: str) -> None:
         try:

@@ -16,8 +16,8 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
         name = database.make()
     # Django would flush as portal_app, which may not TRUNCATE: the fixtures empty the database themselves.
     flush = TransactionTestCase._fixture_teardown
-    TransactionTestCase._fixture_teardown = lambda _: database.empty(name)  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda _: database.empty(name)  # type: ignore[method-assign]  # Django offers no hook
     yield
-    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]  # Django offers no hook
     with django_db_blocker.unblock():
         database.drop(name)

@@ -166,4 +166,4 @@ def _kind(bound: BoundField) -> str:
 def _choices(bound: BoundField) -> list[tuple[str, str, bool]]:
     """Return value, word and whether it is chosen, without the empty line."""
     value = bound.value()
-    return [(str(code), str(word), str(code) == str(value)) for code, word in bound.field.choices if str(code)]  # type: ignore[attr-defined]
+    return [(str(code), str(word), str(code) == str(value)) for code, word in bound.field.choices if str(code)]  # type: ignore[attr-defined]  # a choice field, whatever the template says

@@ -64,7 +64,7 @@ def test_urgency_is_shape_border_word_and_colour(browser: Browser, portal: Porta
         badge = row(operator, reference).locator(".urgency")
         expect(badge).to_have_text("अति गंभीर")
         expect(badge).to_have_css("border-style", "solid")
-        assert badge.locator("use").get_attribute("href", timeout=1000).endswith("#p0")  # type: ignore[union-attr]
+        assert badge.locator("use").get_attribute("href", timeout=1000).endswith("#p0")  # type: ignore[union-attr]  # the page was opened above
 
 
 def test_the_language_and_the_colours_are_remembered(browser: Browser, portal: Portal):

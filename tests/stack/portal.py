@@ -158,7 +158,7 @@ class Portal:
     def moves_since(self, moment: datetime) -> bool:
         """Say whether Celery has swept since ``moment``."""
         try:
-            return self.ask("SELECT at FROM portal_pulse WHERE name = 'sweep'")[0][0] > moment  # type: ignore[operator]
+            return self.ask("SELECT at FROM portal_pulse WHERE name = 'sweep'")[0][0] > moment  # type: ignore[operator]  # a timestamp
         except (psycopg.Error, IndexError):
             return False
 
