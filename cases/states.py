@@ -116,6 +116,7 @@ class Verb(StrEnum):
     OUTREACH = "outreach"
     JOIN = "join"
     UNJOIN = "unjoin"
+    REQUEST_INFORMATION = "request-information"
     NOTES = "notes"
     REVEAL = "reveal"
 
@@ -202,6 +203,7 @@ MOVES: dict[Verb, Move] = {
     # A closed case takes nothing in: what is joined to it would be hidden. It is opened again first.
     Verb.JOIN: Move(Who.CELL, _OPEN),
     Verb.UNJOIN: Move(Who.CELL, _OPEN, starts=(Promise.CLAIM,)),
+    Verb.REQUEST_INFORMATION: Move(Who.CELL, _OPEN),
     Verb.NOTES: Move(Who.BOTH, _ALL),
     Verb.REVEAL: Move(Who.BOTH, _ALL),
 }

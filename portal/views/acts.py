@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cases import access, claiming, forwarding, linking, notes, outcome, outreach, response, urgency
+from cases import access, claiming, forwarding, information, linking, notes, outcome, outreach, response, urgency
 from cases.models import Alert, Case
 from cases.states import Verb
 from districts.actors import Actor
@@ -100,6 +100,10 @@ def _unjoin(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object
     return linking.unjoin(case, alert, by=by, at=at)
 
 
+def _information(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return information.request_information(case, needs=said["needs"], by=by, at=at)
+
+
 def _note(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
     return notes.note(case, text=said["text"], by=by, at=at)
 
@@ -125,6 +129,7 @@ ACTS: Mapping[str, Act] = {
     Verb.OUTREACH: Act(forms.OutreachForm, _outreach),
     Verb.JOIN: Act(forms.JoinForm, _join),
     Verb.UNJOIN: Act(forms.UnjoinForm, _unjoin),
+    Verb.REQUEST_INFORMATION: Act(forms.InformationForm, _information),
     Verb.NOTES: Act(forms.NoteForm, _note),
     Verb.REVEAL: Act(forms.RevealForm, _reveal),
 }

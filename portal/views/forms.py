@@ -32,6 +32,26 @@ CONDITIONS: list[tuple[str, Any]] = [
 ]
 
 
+#: What a partner can be asked for, in words.
+NEEDED: list[tuple[str, Any]] = [
+    ("subject.phones", _("telephone numbers")),
+    ("locations", _("places")),
+    ("ip_events", _("IP addresses with times")),
+    ("content.text", _("the text of the post")),
+    ("content.urls", _("the address of the post")),
+    ("subject.handle", _("handle")),
+    ("subject.platform_user_id", _("account id")),
+    ("content.posted_at", _("when it was posted")),
+    ("subject.display_names", _("names")),
+    ("subject.profile_urls", _("profile pages")),
+    ("subject.emails", _("e-mail addresses")),
+    ("contacts", _("friends and family")),
+    ("partner_contact", _("whom to ring at the partner's")),
+    ("subject.claimed_age", _("stated age")),
+    ("devices", _("devices")),
+]
+
+
 class VerbForm(forms.Form):
     """What every verb takes besides its own fields: where to go back to, without a script."""
 
@@ -176,6 +196,12 @@ class ReasonForm(VerbForm):
     """Why."""
 
     reason = _words(_("Reason"))
+
+
+class InformationForm(VerbForm):
+    """What the partners are asked for."""
+
+    needs = forms.MultipleChoiceField(label=_("Ask the partner for"), choices=NEEDED)
 
 
 class OutreachForm(VerbForm):

@@ -25,6 +25,7 @@ SOUND = {
     "outreach": {"kind": "call", "result": "no_answer"},
     "join": {"other": "RJ-0000-0000"},
     "unjoin": {"alert": "01a20924-d7d5-7086-80d6-c895989c3b29"},
+    "request-information": {"needs": "ip_events"},
     "notes": {"text": "called the hostel"},
     "reveal": {"field": "phone", "reason": "to call back"},
 }

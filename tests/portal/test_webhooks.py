@@ -20,6 +20,7 @@ from django.test import Client
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
+from cases.information import NEEDS
 from cases.models import Case
 from districts.actors import CLOCK
 from districts.models import Officer, Partner, RegisterEntry
@@ -27,6 +28,8 @@ from districts.reach import reach_of
 from notifications import webhooks
 from notifications.models import Webhook, WebhookTry
 from notifications.webhooks import News, sending
+from portal.api.v1.completeness import TABLE
+from portal.views.forms import NEEDED
 from tests.portal.conftest import arrive
 
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS10d28tb2YtdXM="
@@ -191,6 +194,36 @@ def test_what_happens_to_a_case_is_told_in_codes_in_order_and_once(
     assert case.reference not in everything
     deliver(timezone.now())
     assert len(receiver.heard) == 6
+
+
+def test_the_partner_is_told_that_something_is_asked_and_reads_what_in_its_alert(
+    meta: Partner, receiver: Receiver, desk: Callable[[str], Client]
+):
+    case = arrive()
+    act(desk("op1"), case, "request-information", needs="ip_events")
+    answer = desk("op1").post(
+        f"/cases/{case.reference}/request-information",
+        {"needs": ["subject.phones", "devices"]},
+        headers={"Accept": "application/json"},
+    )
+    assert answer.status_code == 200
+    deliver(timezone.now())
+
+    assert [one.told["type"] for one in receiver.heard] == ["alert.information_requested"] * 2
+    key = {"Authorization": "Bearer key-of-rj-meta-000000"}
+    told = Client().get(f"/api/v1/alerts/{receiver.heard[0].told['data']['id']}", headers=key).json()
+    assert told["needs"][:3] == ["ip_events", "subject.phones", "devices"]
+    for wrong in ({}, {"needs": "the name of the lake"}):
+        again = desk("op1").post(
+            f"/cases/{case.reference}/request-information", wrong, headers={"Accept": "application/json"}
+        )
+        assert again.status_code == 422
+    refused = desk("up-op1").post(f"/cases/{case.reference}/request-information", {"needs": "devices"})
+    assert refused.status_code == 404
+
+
+def test_a_partner_is_asked_for_what_makes_an_alert_complete_and_nothing_else():
+    assert set(NEEDS) == {entry.name for entry in TABLE} == {code for code, _ in NEEDED}
 
 
 def test_what_is_rolled_back_is_told_to_nobody(meta: Partner, receiver: Receiver, monday: datetime):
