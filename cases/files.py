@@ -8,8 +8,11 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from cases import evidence
+from django.db import transaction
+
+from cases import evidence, history, transitions
 from cases.models import Alert, Case, SealedFile
+from cases.states import Verb
 from districts.actors import Actor
 from districts.keys import uuid7
 
@@ -75,6 +78,23 @@ def keep(
         received_at=at,
         received_from=by.label,
     )
+
+
+@transaction.atomic
+def attach(case: Case, *, content: bytes, name: str, by: Actor, at: datetime) -> SealedFile:
+    """
+    Keep a file that an officer adds. Whoever has the case sees it.
+
+    :raises NotWithUnit: if the case is not with the officer's unit
+    """
+    case = transitions.locked(case, Verb.NOTES, by=by)
+    with transitions.handing_over(by):
+        file = keep(case, content=content, name=name, by=by, at=at)
+        case.last_activity_at = at
+        case.save(update_fields=["last_activity_at"])
+        facts = {"file": str(file.pk), "sha256": file.sha256, "size": file.size, "media_type": file.media_type}
+        history.record(case, "file_received", by=by, at=at, facts=facts)
+    return file
 
 
 def clean_name(name: str) -> str:

@@ -21,12 +21,11 @@ from cases.models import (
     Outreach,
     Person,
     Report,
-    SealedFile,
 )
 from cases.states import OPEN_LEGS, Outcome, Promise, Settled
 from districts.actors import Actor
 from notifications import queries
-from portal.views import masking, suggested, timeline
+from portal.views import filelist, masking, suggested, timeline
 from portal.views.acts import ACTS
 from portal.views.countdown import Posts, clock
 from portal.views.frame import side_of
@@ -60,7 +59,6 @@ def fetched(case: Case, actor: Actor) -> Case:
             Prefetch("deadlines", Deadline.objects.order_by("due_at", "level").select_related("unit")),
             Prefetch("reports", Report.objects.order_by("at").select_related("forwarding__unit")),
             Prefetch("outreach", Outreach.objects.order_by("at")),
-            "files",
             "later",
         )
         .get()
@@ -93,7 +91,7 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "messages": timeline.messages_of(queries.about(case.pk)),
         "reports": [_report(report) for report in case.reports.all()],
         "outreach": [_outreach(attempt) for attempt in case.outreach.all()],
-        "files": [_file(file) for file in case.files.all()],
+        "files": [filelist.shown(file, case.reference) for file in filelist.files_of(case)],
         "sightings": [],
         "timeline": timeline.timeline_of(case, actor=actor),
         "stages": stages,
@@ -259,16 +257,6 @@ def _outreach(attempt: Outreach) -> dict[str, Any]:
         "note": attempt.note,
         "at": attempt.at,
         "by": attempt.by,
-    }
-
-
-def _file(file: SealedFile) -> dict[str, Any]:
-    return {
-        "id": file.pk,
-        "name": file.name,
-        "size": file.size,
-        "sha256": file.sha256,
-        "media_type": file.media_type,
     }
 
 
