@@ -228,6 +228,7 @@ SPECTACULAR_SETTINGS = {
 }
 ALERT_BYTES_MAX = 1024 * 1024
 FILE_BYTES_MAX = 25 * 1024 * 1024
+PARTNER_RATE = 300  # requests of one key each second, in each process
 
 # ---- figures for a monitor on another machine; empty means: this machine only --------------------------------
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
