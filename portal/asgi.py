@@ -25,6 +25,6 @@ gated = gate(
 application = throttled(
     gated,
     prefix="/api/v1/",
-    throttle=Throttle(rate=settings.PARTNER_RATE, burst=2 * settings.PARTNER_RATE, at_once=256),
+    throttle=Throttle(rate=settings.PARTNER_RATE, burst=2 * settings.PARTNER_RATE, at_once=256, shared=16),
     line_of=telephone.line_of,
 )

@@ -9,11 +9,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from portal.api.gate import Application, Receive, Scope, Send
 
 #: Buckets that are remembered. An older one is full again by the time it would be missed.
 BUCKETS_MAX = 5000
+#: For how long somebody who asks is reckoned with.
+CROWDED_FOR_S = 3.0
 Clock = Callable[[], float]
 #: Tells which telephone number belongs to the key with a digest.
 LineOf = Callable[[str], str]
@@ -31,9 +34,16 @@ class Bucket:
 class Throttle:
     """Counts in the memory of this process: no broker has to be there for it, and it costs microseconds."""
 
-    def __init__(self, *, rate: float, burst: float, at_once: int, clock: Clock = time.monotonic) -> None:
-        """Give each key ``burst`` requests at once and ``rate`` more each second, with ``at_once`` inside at most."""
+    def __init__(
+        self, *, rate: float, burst: float, at_once: int, shared: int = 0, clock: Clock = time.monotonic
+    ) -> None:
+        """
+        Give each key ``burst`` requests at once and ``rate`` more each second, with ``at_once`` inside at most.
+
+        While another key asks as well there are ``shared`` places for each: nobody waits for what a flood has piled up.
+        """
         self._rate, self._burst, self._at_once, self._clock = rate, burst, at_once, clock
+        self._shared = shared or at_once
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
     def enter(self, name: str) -> float:
@@ -44,7 +54,7 @@ class Throttle:
         self._buckets.move_to_end(name)
         bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._rate)
         bucket.at = now
-        if bucket.inside >= self._at_once:
+        if bucket.inside >= (self._shared if self._is_crowded(now) else self._at_once):
             return 1.0
         if bucket.tokens < 1:
             return (1 - bucket.tokens) / self._rate
@@ -52,6 +62,11 @@ class Throttle:
         bucket.inside += 1
         self._forget()
         return 0.0
+
+    def _is_crowded(self, now: float) -> bool:
+        """Tell whether more than one key asks in these seconds. The two that asked last stand at the end."""
+        last = [self._buckets[name].at for name in islice(reversed(self._buckets), 2)]
+        return len(last) == 2 and now - last[1] < CROWDED_FOR_S
 
     def leave(self, name: str) -> None:
         """Give the place back."""

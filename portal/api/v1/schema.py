@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -13,6 +14,8 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 NAME = "partner-key"
+#: What whoever opens the pages reads first.
+FIRST_ALERT = Path(__file__).with_name("first_alert.md")
 
 
 class PartnerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers its subclasses
@@ -35,6 +38,7 @@ def schema() -> dict[str, Any]:
     with translation.override("en"):
         generator = SchemaGenerator(patterns=[calls(f"{PREFIX}/")])  # type: ignore[no-untyped-call]  # the library
         found: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # the library
+    found["info"]["description"] = FIRST_ALERT.read_text(encoding="utf-8")
     return found
 
 

@@ -28,6 +28,10 @@ def shape(document: Any, name: str) -> Any:
     return {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
 
 
+def test_the_pages_begin_with_the_first_alert(document: Any):
+    assert document["info"]["description"].startswith("## Five minutes to the first alert")
+
+
 def test_the_document_names_every_call_and_nothing_else(document: Any):
     calls = {(address, method) for address, methods in document["paths"].items() for method in methods}
 

@@ -94,6 +94,16 @@ def test_too_many_at_work_are_told_to_wait_and_places_are_given_back():
     assert throttle.enter("a") == 0.0
 
 
+def test_while_another_asks_as_well_there_are_fewer_places_for_each():
+    now = [0.0]
+    throttle = Throttle(rate=1000, burst=1000, at_once=4, shared=2, clock=lambda: now[0])
+    assert [throttle.enter("a") for _ in range(3)] == [0.0] * 3
+    assert throttle.enter("b") == 0.0
+    assert [throttle.enter("a"), throttle.enter("b"), throttle.enter("b")] == [1.0, 0.0, 1.0]
+    now[0] = 10
+    assert [throttle.enter("a"), throttle.enter("a")] == [0.0, 1.0]
+
+
 def test_a_hundred_thousand_made_up_keys_fill_no_memory(monkeypatch: Any):
     monkeypatch.setattr(module, "BUCKETS_MAX", 50)
     throttle = Throttle(rate=1, burst=1, at_once=1)
