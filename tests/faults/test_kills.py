@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.bench.ground import KEY, seed
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.fault
 
 ALERTS = 200
 CLAIM_S = 4
+#: Between two alerts of one partner: the last is sent when the last process has been killed, and not long before.
+PACE_S = 0.3
 #: From the miss: the promise itself is late at once, and rung 3 is told two seconds after it.
 LADDER = [{"after_s": 0, "rung": 1, "channels": ["sms"]}, {"after_s": 2, "rung": 3, "channels": ["sms"]}]
 Facts = list[tuple[Any, ...]]
@@ -91,6 +94,14 @@ def ask(portal: Portal, question: str) -> Facts:
     return portal.ask(question, address="ops_url")
 
 
+def is_back(portal: Portal) -> bool:
+    """Tell whether the database that was killed last answers again."""
+    try:
+        return bool(ask(portal, "SELECT 1"))
+    except psycopg.OperationalError:
+        return False
+
+
 def all_fired(portal: Portal) -> bool:
     rows = ask(portal, "SELECT count(*) FROM ops.deadline WHERE settled_at IS NULL AND due_at < now()")
     return rows[0][0] == 0
@@ -110,6 +121,7 @@ def test_two_hundred_alerts_survive_the_killing_of_worker_valkey_web_watch_and_p
     def partner(numbers: range) -> None:
         for number in numbers:
             answered[number] = send(portal, number)
+            time.sleep(PACE_S)
 
     with ThreadPoolExecutor(4) as partners:
         sending = [partners.submit(partner, range(start, ALERTS, 4)) for start in range(4)]
@@ -118,6 +130,7 @@ def test_two_hundred_alerts_survive_the_killing_of_worker_valkey_web_watch_and_p
             kill(portal, name)
         for each in sending:
             each.result(timeout=400)
+    wait_for(lambda: is_back(portal), "the database is gone", detail=portal.said)
 
     # Every 2xx has one receipt and one case, and nothing else has.
     receipts = ask(portal, "SELECT id::text, idempotency_key FROM ops.receipt")
