@@ -155,7 +155,7 @@ def _fire(step: Deadline, *, by: Actor, at: datetime) -> None:
         _record(step, "nobody_left_to_tell", by=by, at=at, facts=facts)
         return
     # The next rung takes the empty one's place in time; the row says so, so that it is not early.
-    following.due_at = min(following.due_at, at)
+    following.due_at = min(following.due_at, step.due_at)
     following.save(update_fields=["due_at"])
     _fire(following, by=by, at=at)
 

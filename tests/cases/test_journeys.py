@@ -98,6 +98,8 @@ def test_a_forwarded_case_nobody_acknowledges_climbs_to_the_range(
         assert actions == ["rung_told", "rung_empty", "rung_told", "rung_told"]
         steps = Deadline.objects.filter(case=forwarded, kind="ACKNOWLEDGE", level__gt=0).order_by("level")
         assert [step.settled_as for step in steps] == ["missed"] * 4
+        # Rung 3 took the place of the empty one, and its row says so.
+        assert [step.due_at - monday for step in steps] == [minutes(0), minutes(3), minutes(3), minutes(10)]
 
 
 def test_acknowledging_takes_back_what_is_still_owed_and_stops_the_ladder(

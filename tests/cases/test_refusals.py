@@ -49,7 +49,8 @@ def test_an_abandoned_claim_may_be_taken_without_asking(
     with reach_of(land.rj_op1):
         claiming.claim(case, by=land.rj_op1, at=monday)
     with reach_of(land.rj_op2):
-        claiming.claim(case, by=land.rj_op2, at=monday + timedelta(minutes=2, seconds=1))
+        taken = claiming.claim(case, by=land.rj_op2, at=monday + timedelta(minutes=2, seconds=1))
+        assert taken.claimed_by_id == land.rj_op2.officer_id
 
 
 def test_a_case_goes_only_to_units_that_act_and_only_once(land: Territory, forwarded: Case, monday: datetime) -> None:
