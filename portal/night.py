@@ -15,6 +15,10 @@ import httpx
 from portal.api import rehearsal
 from portal.api.rehearsal import Place
 
+#: How often an alert is sent when the portal says that it can not be kept just now, and how long it waits in between.
+TRIES = 5
+LONGEST_WAIT_S = 5
+
 JSON = {"Accept": "application/json"}
 PATIENCE_S = 30.0
 #: How often the unanswered case is looked at while its ladder climbs.
@@ -119,6 +123,12 @@ class Rehearsal:
         body = rehearsal.alert(Random(), at=datetime.now(UTC), place=scene.place, level="high")  # noqa: S311 - it plays, it keeps no secret
         headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": uuid4().hex}
         answer = httpx.post(f"{self.url}/api/v1/alerts", json=body, headers=headers, timeout=PATIENCE_S)
+        for _ in range(TRIES):
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            # As a careful partner does: the same alert, with the same key, when the portal says so.
+            time.sleep(min(LONGEST_WAIT_S, int(answer.headers.get("Retry-After", "1"))))
+            answer = httpx.post(f"{self.url}/api/v1/alerts", json=body, headers=headers, timeout=PATIENCE_S)
         if answer.is_error:
             raise Stuck(f"The alert was not taken: {_why(answer)}")
         reference = str(answer.json()["reference"])
