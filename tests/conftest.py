@@ -20,4 +20,5 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     yield
     TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]  # Django offers no hook
     with django_db_blocker.unblock():
-        database.drop(name)
+        # The database goes with its server, when the last worker is done.
+        database.let_go()

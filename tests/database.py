@@ -35,11 +35,9 @@ def make() -> str:
     return name
 
 
-def drop(name: str) -> None:
-    """Let go of the database and remove it."""
+def let_go() -> None:
+    """Close what this process holds of the database."""
     _disconnect()
-    with psycopg.connect(os.environ[SUPERUSER], autocommit=True) as server:
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def empty(name: str) -> None:
