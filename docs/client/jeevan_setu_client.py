@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import pathlib
 import time
@@ -124,7 +125,7 @@ class JeevanSetu:
                 if no.code not in AGAIN or (no.code == 409 and not no.headers.get("Retry-After")):
                     raise Refused(no.code, problem) from no
                 wait = max(pause, float(no.headers.get("Retry-After") or 0))
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 pass  # no line, or it broke: nobody can say whether it arrived, and the key will tell
             if time.monotonic() + wait > until:
                 raise Unreachable(telephone)
