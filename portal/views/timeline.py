@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, Any] = {
     "outreach": gettext_lazy("attempt to reach the person"),
     "noted": gettext_lazy("note"),
     "revealed": gettext_lazy("shown unmasked"),
+    "evidence_exported": gettext_lazy("evidence exported"),
     "deadline_missed": gettext_lazy("time has run out"),
     "rung_told": gettext_lazy("next rung told"),
     "rung_empty": gettext_lazy("rung is empty"),
