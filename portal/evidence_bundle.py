@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 
 from cases import evidence, history
 from cases.evidence import SealBroken
-from cases.models import Addition, Alert, Case, CaseEvent, Deadline, ReadEntry
+from cases.models import Addition, Alert, Case, CaseEvent, Deadline, ReadEntry, SealedFile
 from notifications import queries
 from portal.views.filelist import files_of
 
@@ -116,31 +116,33 @@ def _manifest(bundle: Bundle) -> dict[str, Any]:
             }
             for alert in _alerts(case)
         ],
-        "additions": [
-            {
-                "id": str(row.pk),
-                "alert": str(row.alert_id),
-                "kind": row.kind,
-                "received_at": _time(row.received_at),
-                "sha256": row.sha256,
-                "size": row.size,
-            }
-            for row in _additions(case)
-        ],
-        "files": [
-            {
-                "id": str(file.pk),
-                "name": file.name,
-                "media_type": file.media_type,
-                "received_at": _time(file.received_at),
-                "received_from": file.received_from,
-                "sha256": file.sha256,
-                "size": file.size,
-            }
-            for file in files_of(case)
-        ],
+        "additions": [_addition(row) for row in _additions(case)],
+        "files": [_file(file) for file in files_of(case)],
         "broken_seals": bundle.broken,
         "faults_in_history": bundle.faults,
+    }
+
+
+def _addition(row: Addition) -> dict[str, Any]:
+    return {
+        "id": str(row.pk),
+        "alert": str(row.alert_id),
+        "kind": row.kind,
+        "received_at": _time(row.received_at),
+        "sha256": row.sha256,
+        "size": row.size,
+    }
+
+
+def _file(file: SealedFile) -> dict[str, Any]:
+    return {
+        "id": str(file.pk),
+        "name": file.name,
+        "media_type": file.media_type,
+        "received_at": _time(file.received_at),
+        "received_from": file.received_from,
+        "sha256": file.sha256,
+        "size": file.size,
     }
 
 
