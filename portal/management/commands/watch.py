@@ -5,9 +5,9 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from cases.tasks import miss_due
+from districts import clock
 from notifications.tasks import deliver_everything_due, deliver_webhooks
 from portal.processes import BEHIND_THE_PAGES, end_on_term, on_term, prepare
 from portal.watch import Duty, Watch
@@ -29,4 +29,4 @@ class Command(BaseCommand):
 
 def deliver() -> None:
     """Deliver what is due now."""
-    deliver_everything_due(at=timezone.now())
+    deliver_everything_due(at=clock.now())
