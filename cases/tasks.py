@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from celery import shared_task
@@ -15,12 +15,20 @@ from districts.reach import reach_of
 
 # A sweep is short: what is left when it ends is met by the next one, a second later.
 SWEEP_S: Final = 3.0
+BEHIND: Final = timedelta(seconds=2)
 
 
 @shared_task(name="cases.miss_due", ignore_result=True)
 def miss_due(**_later: object) -> None:
     """Settle everything overdue now as missed; beat runs this every second, several workers may run it at once."""
     sweep(for_s=SWEEP_S)
+
+
+def sweep_is_behind() -> bool:
+    """Tell whether something has been due for longer than a sweep that comes every second lets it wait."""
+    with reach_of(CLOCK):
+        oldest = deadlines.oldest_open()
+    return oldest is not None and clock.now() - oldest > BEHIND
 
 
 def sweep(*, for_s: float = SWEEP_S, at: datetime | None = None) -> int:

@@ -11,7 +11,7 @@ import django
 from tests.faults.modes import BURST_CLAIM_S
 
 
-def main(part: int, parts: int, count: int, first_due: float, within: float) -> None:
+def main(part: int, parts: int, count: int, first_due: float, within: float, name: str) -> None:
     """Receive one part of them."""
     django.setup()
     from cases.intake import Arrival, receive
@@ -27,14 +27,14 @@ def main(part: int, parts: int, count: int, first_due: float, within: float) -> 
             door="api",
             state=partner.state,
             partner=partner,
-            sha256=hashlib.sha256(f"burst{number}".encode()).hexdigest(),
+            sha256=hashlib.sha256(f"{name}{number}".encode()).hexdigest(),
             size=1,
             platform="instagram",
-            partner_reference=f"BURST-{number}",
+            partner_reference=f"{name}-{number}",
         )
         with reach_of(by):
             receive(report, by=by, at=due - timedelta(seconds=BURST_CLAIM_S))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]), sys.argv[6])

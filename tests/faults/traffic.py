@@ -86,9 +86,8 @@ class Desk:
                 form = {"login": self.name, "password": PASSWORD} | self._token()
                 self._signed_in = self._http.post("/accounts/login/", data=form).status_code == 302
             answer = ask()
-            self._signed_in = answer.status_code not in {401, 403} and "/accounts/" not in answer.headers.get(
-                "location", ""
-            )
+            sent_away = "/accounts/" in answer.headers.get("location", "")
+            self._signed_in = answer.status_code not in {401, 403} and not sent_away
             return answer
         return None
 
