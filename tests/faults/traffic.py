@@ -243,6 +243,9 @@ class Traffic:
             case = desk.case(reference)
             if case is not None and is_done(case):
                 return True
+            if case is None and answer is not None and answer.status_code == 404:
+                self.ledger.broken.append(f"a case that was answered is lost: {desk.name} does not find {reference}")
+                return False
             time.sleep(PAUSE_S)
         self.ledger.broken.append(f"{desk.name} could not {verb} {reference}: {said}")
         return False
