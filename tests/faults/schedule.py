@@ -15,8 +15,8 @@ WAYS: Final = ("sms", "voice")
 
 #: Seconds at the beginning in which nothing is broken, and those after it in which only the SMS gateway hangs.
 HEALTHY_S: Final = 20.0
-LANE_S: Final = 14.0
-HUNG_S: Final = 8.0
+LANE_S: Final = 16.0
+HUNG_S: Final = 11.0
 #: Nothing is begun in the last seconds, and nothing lasts longer than this.
 LAST_S: Final = 8.0
 BETWEEN_S: Final = 2.2
