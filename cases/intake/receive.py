@@ -101,9 +101,16 @@ def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at
     facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "as": str(why)}
     facts |= {"from": before, "to": case.urgency}
     history.record(case, "alert_joined", by=by, at=at, facts=facts)
-    for leg in case.forwardings.filter(ended_at=None).select_related("unit"):
-        to = ladder.first_rung(leg.unit)
-        ladder.tell_again(case, leg, topic="case_raised", to=to, once=f"raise:{leg.pk}:{alert.pk}", at=at)
+    _ring(case, alert, at=at)
+
+
+def _ring(case: Case, alert: Alert, *, at: datetime) -> None:
+    """Ring the units that have the case for each alert; where none has it, the cell's desk once for a burst of them."""
+    if case.forwardings.filter(ended_at=None).exists():
+        once = str(alert.pk)
+    else:
+        once = f"burst:{int(at.timestamp()) // ladder.ONE_RING_S}"
+    ladder.alarm(case, cell=transitions.cell_of(case, at=at), once=once, at=at)
 
 
 def _queue_up(arrival: Arrival) -> None:

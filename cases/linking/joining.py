@@ -236,20 +236,25 @@ def _open_instead(own: HardKey, key: HardKey) -> None:
 
 
 def _facts_of(alerts: Iterable[Alert]) -> set[tuple[str, str]]:
-    """Return what alerts say of the person: each hard key, and each pointer by its kind."""
+    """Return what alerts, and what was added to them, say of the person: each hard key, each pointer by its kind."""
     facts: set[tuple[str, str]] = set()
     for alert in alerts:
-        said, kinds = alert.parsed, Identifier.Kind
-        account = said.get("platform_user_id") or ""
-        platform, urls = said.get("platform") or alert.platform, said.get("urls") or []
-        accounts = [(platform, account)] if account else []
-        keys = hard_keys(alert.platform, alert.partner_reference, accounts=accounts, posts=urls)
-        facts |= {("key", key) for key in keys}
-        facts |= {(kinds.URL, url) for url in urls}
-        facts |= {(kinds.PHONE, phone) for phone in said.get("phones") or []}
-        facts |= {(kinds.EMAIL, email) for email in said.get("emails") or []}
-        facts |= {(kinds.HANDLE, said.get("handle") or ""), (kinds.ACCOUNT, account)}
+        for said in (alert.parsed, *alert.additions.values_list("parsed", flat=True)):
+            facts |= _facts_in(said, alert)
     return facts
+
+
+def _facts_in(said: dict[str, Any], alert: Alert) -> set[tuple[str, str]]:
+    kinds = Identifier.Kind
+    account = said.get("platform_user_id") or ""
+    platform, urls = said.get("platform") or alert.platform, said.get("urls") or []
+    accounts = [(platform, account)] if account else []
+    keys = hard_keys(alert.platform, alert.partner_reference, accounts=accounts, posts=urls)
+    facts = {("key", key) for key in keys}
+    facts |= {(kinds.URL, url) for url in urls}
+    facts |= {(kinds.PHONE, phone) for phone in said.get("phones") or []}
+    facts |= {(kinds.EMAIL, email) for email in said.get("emails") or []}
+    return facts | {(kinds.HANDLE, said.get("handle") or ""), (kinds.ACCOUNT, account)}
 
 
 def _keys_among(case: Case, facts: set[tuple[str, str]]) -> list[HardKey]:
