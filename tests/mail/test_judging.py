@@ -13,7 +13,8 @@ from cases.mail.trust import trust_of
 from cases.models import Alert, Case, CaseEvent, CaseLink, MailReceipt, SealedFile
 from districts.models import Partner
 from districts.reach import reach_of
-from tests.mail.conftest import AUTHSERV, SAMPLES, Judge, alert_of, mail, officer, verified
+from tests.mail.conftest import SAMPLES, Judge, alert_of, mail, officer, verified
+from tests.mail.process import AUTHSERV
 
 JSON = {"Accept": "application/json"}
 ALERT = "Case number: MSI-1\nService: Instagram\nUsername: kalpanik_one\n"
