@@ -113,7 +113,7 @@ RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
         (Field.POSTED, (r"^tweeted (at|on)$|\b(content|post|posted|comment|message|story|reel|stream|broadcast|snap|tweet|video|upload|uploaded|published|publish"
                        r"|creation|created|live)\b.*\b(time|timestamp|date|at|on|created|posted|utc|started|start|published|uploaded|sent)\b"
                        r"|^(posted|published|uploaded|created|date posted|time posted|time of (the )?(post|content|comment|message)|when|on)$"
-                       r"|\b(time|date|timestamp) (of|posted)\b|(पोस्ट|टिप्पणी|संदेश|सामग्री|वीडियो|स्टोरी).*(समय|दिनांक|तारीख|तिथि)")),
+                       r"|\b(time|date|timestamp) (of|posted)\b|(पोस्ट|टिप्पणी|संदेश|सामग्री|वीडियो|स्टोरी|ट्वीट|मैसेज|कमेंट|रील).*(समय|दिनांक|तारीख|तिथि)")),
         (Field.TIME, r"^(time|timestamp|date time|datetime|date and time|at|समय|दिनांक व समय)( (utc|gmt|ist|pst|pdt|pt|est|edt))?$"),
         (Field.REGION, r"^(state|region|province|राज्य|प्रदेश)$"),
         (Field.CITY, r"^(city|town|district|शहर|ज़?िला|जिला|नगर|कस्बा)$"),
@@ -128,7 +128,7 @@ RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
         (Field.TEXT, (r"^(the |user |reported |flagged |full |original |person s |exact )*(content|post|text|message|caption|comment|comments"
                      r"|tweet|story|transcript|description|quote|snap|chat|status|statement|excerpt|note left)( text| body| content"
                      r"| transcript| excerpt| message| caption| verbatim| of (the )?(post|comment|message|content|snap|story))*$"
-                     r"|^(पोस्ट|संदेश|सामग्री|टिप्पणी|पाठ|लेख|कंटेंट|कैप्शन|कथन|लिखा है|मैसेज)( का)?( पाठ| में लिखा| टेक्स्ट| सामग्री| विवरण)*$")),
+                     r"|^(पोस्ट|संदेश|सामग्री|टिप्पणी|पाठ|लेख|कंटेंट|कैप्शन|कथन|लिखा है|मैसेज|ट्वीट|कमेंट|स्टोरी)( का)?( पाठ| में लिखा| टेक्स्ट| सामग्री| विवरण)*$")),
         (Field.CONTENT_URL, r"^(video|reel|photo|image|media|stream|content location|वीडियो|फोटो|फ़ोटो)$"),
         (Field.ACCOUNT, (r"^(subject |reported |flagged |target |concerned |this )?(account|accounts|profile|channel|user|page|target|account identifier|identifier|person|subject|individual|@"
                         r"|account holder|खाता|अकाउंट|प्रोफ़?ाइल|चैनल|उपयोगकर्ता|यूज़?र|व्यक्ति)( in question| concerned)?$")),
@@ -136,6 +136,12 @@ RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 #: Not the name of the person.
 OTHER_NAMES = re.compile(r"\b(file|company|host|domain|device|isp) name\b")
+
+
+def is_somebody_else(heading: str) -> bool:
+    """Tell whether a heading names somebody who is not the person: what stands below it is theirs."""
+    text = normal(heading)
+    return 0 < len(text.split()) <= 5 and not OUR_REFERENCE.search(text) and bool(SOMEBODY_ELSE.search(text))
 
 
 def normal(label: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from email.message import Message
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
@@ -61,6 +63,7 @@ def read(content: bytes, *, layouts: list[dict[str, Any]], own_domains: list[str
         "parsed": parsed_of(facts),
         "more": _more(facts, told, at=written_at or at),
         "labelled": sorted(facts.labelled),
+        "fresh_labelled": _fresh_labels(parted),
         "text": told.strip()[:20_000],
         "fresh": "\n".join("\n".join(part.fresh) for part in parted).strip()[:20_000],
         "layout": used,
@@ -119,7 +122,7 @@ def _texts(opened: Opened) -> tuple[list[tuple[int, str]], list[str]]:
             kind == "text/html" or part.name.lower().endswith((".html", ".htm")) or _looks_like_markup(text, kind)
         )
         if part.is_attachment:
-            attached.append(text_of_markup(text) if is_markup else text)
+            attached.append(text_of_markup(text) if is_markup else _rows_of(text, part))
         elif is_markup:
             markup.append((part.nested, text_of_markup(text)))
         elif kind in {"text/calendar", "text/css", "text/vcard", "text/rfc822-headers"}:
@@ -134,6 +137,15 @@ def _texts(opened: Opened) -> tuple[list[tuple[int, str]], list[str]]:
             bodies.append((nested, text))
     bodies.sort(key=lambda body: body[0])
     return bodies, attached
+
+
+def _rows_of(text: str, part: Part) -> str:
+    """Return the text of an attachment, the cells of a table parted as those of any other."""
+    if part.media_type != "text/csv" and not part.name.lower().endswith(".csv"):
+        return text
+    with suppress(csv.Error):
+        return "\n".join("\t".join(cells) for cells in csv.reader(text.splitlines()[:2000]))
+    return text
 
 
 def _looks_like_markup(text: str, kind: str) -> bool:
@@ -174,6 +186,14 @@ def _by_labels(parted: list[tuple[int, Sections]], attached: list[str], facts: F
         other = bool(layer.user_id and facts.user_id and layer.user_id != facts.user_id)
         if not other:
             facts.fill_from(layer)
+
+
+def _fresh_labels(parted: list[Sections]) -> list[str]:
+    """Return what stands behind labels in what the sender wrote, as against what is quoted below."""
+    layer = Facts()
+    if parted:
+        read_lines(parted[0].fresh, layer)
+    return sorted(layer.labelled)
 
 
 def _name_platform(facts: Facts, subjects: list[str], sender: dict[str, str], senders: list[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cases.mail.reading import moments, values
 from cases.mail.reading.facts import Facts
-from cases.mail.reading.labels import LONGEST, Field, field_of
+from cases.mail.reading.labels import LONGEST, Field, field_of, is_somebody_else
 from cases.mail.reading.markup import QUOTE_ENDS
 from cases.mail.reading.sections import GREETED
 
@@ -15,6 +15,7 @@ BULLET = re.compile(r"^[\s>*•·‣▪◦‐\-–—#|]+|^\s*\(?\d{1,2}[.)]\s+"
 SEPARATOR = re.compile(r"\s*(?:[:：](?!//)|\t+:?|=(?!=)|\.{3,}|…+|_{3,}|\s[-–—|]\s|\s{3,})\s*")
 AND_ANOTHER = re.compile(r"\s*[|;]\s+|\s*,\s+(?=[^\s,:;|][^,:;|]{1,40}:\s)|\s{2,}(?=[A-Z][A-Za-z /]{2,30}:\s)")
 CELLS = re.compile(r"\s*\t:?\s*")
+KEY_OF_PROGRAM = re.compile(r"[\"'][\w .-]{1,40}[\"']\s*:")
 ROW_END = re.compile(r"\s\|\s*$")
 #: Nothing but a reference: what may stand below a label that has a line of its own.
 BARE_REFERENCE = re.compile(r"#?(?=\S*\d)[A-Za-z0-9][\w./-]{2,60}")
@@ -38,6 +39,9 @@ def read_lines(lines: list[str], facts: Facts) -> None:
         if skipped := _table(lines, number, facts):
             number += skipped
             continue
+        if skipped := _block_of_somebody_else(lines, number):
+            number += skipped
+            continue
         labelled = _labelled(lines, number)
         if labelled is None:
             number += 1
@@ -55,11 +59,25 @@ def read_lines(lines: list[str], facts: Facts) -> None:
         facts.take(what, more, label=label)
 
 
+def _block_of_somebody_else(lines: list[str], number: int) -> int:
+    """Return how many lines stand below a heading such as "Reporter", with their labels right under it; else nothing."""
+    heading = lines[number].strip(" *_#:-–—=")
+    if not heading or len(heading) > LONGEST or ":" in heading or not is_somebody_else(heading):
+        return 0
+    end = number + 1
+    while end < len(lines) and lines[end].strip():
+        end += 1
+    below = [line for line in lines[number + 1 : end] if SEPARATOR.search(line)]
+    return end - number if below and _labelled(lines, number + 1) is not None else 0
+
+
 def _labelled(lines: list[str], number: int) -> tuple[Field, str, str] | None:
     """Return what a line is labelled as and its value; a label alone on a line has its value on the next."""
     line = ROW_END.sub("", BULLET.sub("", lines[number])).strip()
     if not line or len(line) > 100_000:
         return None
+    if KEY_OF_PROGRAM.match(line):
+        line = line.rstrip(", ")
     for match in list(SEPARATOR.finditer(line[: LONGEST + 20]))[:3]:
         label, value = line[: match.start()].strip(" *_"), line[match.end() :].strip()
         # A blank that is as wide as a column parts a label from its value only where there is a value.
@@ -201,7 +219,9 @@ def _table(lines: list[str], number: int, facts: Facts) -> int:
     if len(heads) < 3:
         heads = re.split(r"\s*\|\s*", lines[number].strip(" |"))
     kinds = [field_of(head) for head in heads]
-    if len(heads) < 3 or any(kind is None for kind in kinds) or any(":" in head for head in heads):
+    known = sum(kind is not None for kind in kinds)
+    # One head that nobody knows is no reason to lose the others; of a sentence no half is labels.
+    if len(heads) < 3 or known < max(3, len(heads) / 2) or any(":" in head for head in heads):
         return 0
     taken = 1
     for line in lines[number + 1 : number + 60]:

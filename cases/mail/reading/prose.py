@@ -42,7 +42,7 @@ MAIL = re.compile(
     r"\b(?:e-?mail|address|registered|recovery|ईमेल)\b[^.\n@]{0,40}?([\w.%+*-]{1,64}@[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE
 )
 QUOTE = re.compile(r"[“\"«]([^“”\"«»]{12,4000})[”\"»]")
-ANCHOR = re.compile(r"\b(?:post(?:ed)?|wrote|written|says?|said|comment(?:ed)?|message|text|caption|reads?|content|tweet(?:ed)?|stating|लिखा|पोस्ट|कहा)\b"
+ANCHOR = re.compile(r"\b(?:post(?:ed)?|wrote|written|says?|said|comment(?:ed)?|message|text|caption|reads?|content|tweet(?:ed)?|stating|story|status|reel|msg|likh[aio]|dal[aio]|daal[aio]|bol[aio]|kaha|bhej[aio]|लिखा|पोस्ट|कहा)\b"
                     r"|लिखा|पोस्ट|कहा", re.IGNORECASE)  # fmt: skip
 POSTED = re.compile(
     r"\b(?:post(?:ed)?|wrote|written|published|uploaded|comment(?:ed)?|streamed|tweeted|live)\b|पोस्ट|लिखा",
@@ -66,6 +66,8 @@ def read_prose(text: str, facts: Facts, *, own_domains: frozenset[str] = frozens
     said = re.sub(r"(?<!\n)\n(?!\n)", " ", said)  # a sentence runs on over the end of a line
     if not facts.tells_of_a_person:
         _read_person(said, facts, own_domains)
+    elif not (facts.handle or facts.user_id or facts.name or facts.phones or facts.emails):
+        _read_names(said, facts)
     if not facts.content_text:
         _read_quotation(said, facts)
     if not facts.content_urls:
@@ -100,13 +102,17 @@ def age_by_class(text: str) -> int | None:
 
 def _read_person(text: str, facts: Facts, own_domains: frozenset[str]) -> None:
     facts.reference = facts.reference or reference_in(text)
-    for pattern, name in ((HANDLE, "handle"), (USER_ID, "user_id"), (NAME, "name")):
-        if (match := pattern.search(text)) and not getattr(facts, name):
-            setattr(facts, name, next(group for group in match.groups() if group).rstrip(".").strip())
+    _read_names(text, facts)
     _read_addresses(text, facts, own_domains)
     if facts.age is None and (match := AGE.search(text.translate(moments.HINDI_DIGITS))):
         facts.age = next((int(group) for group in match.groups() if group), None)
     _read_posting(text, facts)
+
+
+def _read_names(text: str, facts: Facts) -> None:
+    for pattern, name in ((HANDLE, "handle"), (USER_ID, "user_id"), (NAME, "name")):
+        if (match := pattern.search(text)) and not getattr(facts, name):
+            setattr(facts, name, next(group for group in match.groups() if group).rstrip(".").strip())
 
 
 def _read_addresses(text: str, facts: Facts, own_domains: frozenset[str]) -> None:
