@@ -176,14 +176,14 @@ def _ring(case: Case, *, once: str, at: datetime) -> None:
     """Ring the units that have the case; where none has it, closed cases included, the desk of the state cell."""
     legs = list(case.forwardings.filter(ended_at=None).select_related("unit"))
     for leg in legs:
-        to = ladder.first_rung(leg.unit)
+        to = ladder.first_rung(leg.unit, at=at)
         ladder.tell_again(case, leg, topic="case_raised", to=to, once=f"added:{leg.pk}:{once}", at=at)
     if legs:
         return
     cell = transitions.cell_of(case, at=at)
     outbox.owe(
         topic="case_raised",
-        to=ladder.first_rung(cell),
+        to=ladder.first_rung(cell, at=at),
         about=case.reference,
         about_id=case.pk,
         group=f"added:{case.pk}",

@@ -102,7 +102,7 @@ def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at
     facts |= {"from": before, "to": case.urgency}
     history.record(case, "alert_joined", by=by, at=at, facts=facts)
     for leg in case.forwardings.filter(ended_at=None).select_related("unit"):
-        to = ladder.first_rung(leg.unit)
+        to = ladder.first_rung(leg.unit, at=at)
         ladder.tell_again(case, leg, topic="case_raised", to=to, once=f"raise:{leg.pk}:{alert.pk}", at=at)
 
 
