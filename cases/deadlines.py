@@ -182,10 +182,17 @@ def _series(step: Deadline) -> QuerySet[Deadline]:
     ).select_related("case__state", "unit", "forwarding")
 
 
-def _open(case: Case, kinds: Iterable[Promise], forwarding: Forwarding | None) -> Iterable[Deadline]:
+def _open(case: Case, kinds: Iterable[Promise], forwarding: Forwarding | None) -> list[Deadline]:
+    return _locked(Deadline.objects.filter(case=case, forwarding=forwarding, kind__in=list(kinds), settled_at=None))
+
+
+def _locked(running: QuerySet[Deadline]) -> list[Deadline]:
     """Lock what is still running, lowest level first: the order in which the sweep locks it too."""
-    running = Deadline.objects.filter(case=case, forwarding=forwarding, kind__in=list(kinds), settled_at=None)
-    return list(running.order_by("kind", "level", "pk").select_for_update(of=("self",), no_key=True))
+    rows = running.order_by("kind", "level", "pk").select_for_update(of=("self",), no_key=True)
+    # Two rounds. The first waits for a sweep that is missing the promise at this moment and writes the steps of its
+    # ladder; the second sees them, and with the promise in our hands no further ones can come.
+    list(rows)
+    return list(rows.all())
 
 
 def _settle(deadline: Deadline, how: Settled, *, at: datetime) -> None:
