@@ -33,6 +33,8 @@ REDIAL_SLOWLY_S: Final = (300, 900, 1800, 3600)
 # About an hour of calls, and about six hours where it is not urgent.
 REDIALS: Final = 14
 REDIALS_SLOWLY: Final = 8
+# What nobody takes in hand is not called out for ever, and that nothing is to be done any more not twice.
+REDIALS_OF: Final = {"case_recalled": 0, "case_raised": 2, "case_returned": 2, "digest": 2}
 
 
 def is_urgent(message: Message) -> bool:
@@ -54,7 +56,7 @@ def redial_pause(message: Message) -> timedelta | None:
     """Return how long to wait before the post is called again; None when it has been called often enough."""
     urgent = is_urgent(message)
     pauses, most = (REDIAL_S, REDIALS) if urgent else (REDIAL_SLOWLY_S, REDIALS_SLOWLY)
-    if message.turn >= most:
+    if message.turn >= REDIALS_OF.get(message.topic, most):
         return None
     return timedelta(seconds=pauses[min(message.turn, len(pauses) - 1)])
 

@@ -155,6 +155,13 @@ def _fill(figures: CollectorRegistry) -> None:
         for (channel,), count in _counts(Message.objects.filter(state__in=sorted(OWED)), "channel"):
             owed.labels(channel).set(count)
         oldest = queries.oldest_due(now)
+        dead_ends = Gauge("portal_dead_ends_open", "Posts that cannot be told of an open matter", registry=figures)
+        dead_ends.set(queries.dead_ends_open(at=now).count())
+        out = Gauge("portal_provider_out", "1 while a provider is out of order", ["provider"], registry=figures)
+        failures = Gauge("portal_provider_failures", "Failures in a row", ["provider"], registry=figures)
+        for row in queries.providers():
+            out.labels(row.name).set(row.opened_at is not None)
+            failures.labels(row.name).set(row.failures)
     waited = Gauge("portal_outbox_age_seconds", "How long the oldest owed message has waited", registry=figures)
     waited.set((now - oldest).total_seconds() if oldest else 0)
 

@@ -21,6 +21,7 @@ from districts.models import Unit
 from districts.models.policy import Urgency
 from portal import pulse
 from portal.doors import OfficerRequest
+from portal.views import delivery
 from portal.views.countdown import PROMISED, Posts
 from portal.views.paging import count_of, page_of
 from portal.views.rows import row_of, with_what_rows_need
@@ -65,6 +66,7 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
         "next": _url(base, view=view, after=page.after) if page.after else None,
         "refresh": _url(base, view=view, after=wishes.get("after", "")),
         "pulse": _pulse(),
+        "dead_ends": delivery.dead_ends(now=now),
         "units": units_to_choose(actor, at=now),
         "parts": [(str(value), str(label)) for value, label in Part.choices],
         "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],
