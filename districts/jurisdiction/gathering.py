@@ -22,6 +22,10 @@ from districts.jurisdiction.numbers import fixed_line, spots_of_std
 from districts.jurisdiction.reading import Clause, read
 from districts.jurisdiction.script import WORD, fold, plain
 
+#: An estimated border is right to a kilometre or more.
+DOUBT_KM = 1.0
+#: A position no better than this is a hint and no fix.
+ROUGH_KM = 25.0
 #: A fix older than this says where a telephone was, not where somebody is.
 FRESH = timedelta(hours=24)
 COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*°?\s*N?[,;\s]+\s*(-?\d{2,3}\.\d{3,})")
@@ -85,7 +89,14 @@ class Findings:
         else:
             words = _("The position lies in {place}.")
         evidence = f"{lat:.4f}, {lon:.4f}" + (f" ± {radius:g} km" if radius else "")
-        yield _finding((found[0],), trust, words, evidence, clue, whose, radius_km=radius)
+        spots = (found.spot,)
+        if found.beyond is not None and found.border_km is not None and trust >= Trust.EXPLICIT:
+            if radius > found.border_km + DOUBT_KM or not found.clear:
+                spots = (found.spot, found.beyond)
+                words = _("The position lies where {place} meet, or is too rough to tell them apart.")
+            if radius > max(ROUGH_KM, found.border_km):
+                trust = Trust.OLD_FIX
+        yield _finding(spots, trust, words, evidence, clue, whose, radius_km=radius)
 
     def _of_phone(self, clue: Clue, phone: str, *, trust: int, whose: str) -> Iterator[Finding]:
         code = fixed_line(plain(phone), surely=clue.source == Source.STD)

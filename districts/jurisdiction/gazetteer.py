@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from districts.jurisdiction import reference
 from districts.jurisdiction.clue import Spot
@@ -16,7 +16,7 @@ from districts.jurisdiction.script import WORD, bones, fold, is_hindi, plain, ro
 
 #: A misspelling must come this near to one name and stay this far from every other.
 NEAR, APART = 0.93, 0.02
-SHORTEST = 5
+SHORTEST, LONG = 5, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ class Gazetteer:
 
     def sounding(self, word: str) -> list[Place]:
         """Return what a Hindi word may mean that is known by its Roman spelling only."""
-        sound = roman(word)
-        if len(sound) < 4:
+        sound, friend = roman(word), false_friends().get(fold(word))
+        if len(sound) < SHORTEST or (friend and friend.needs == "never"):
             return []
-        keys = [key for key in self.bare.get(bones(sound), ()) if JaroWinkler.similarity(key, sound) >= 0.85]
-        return [place for key in keys for place in self.places[key]]
+        keys = [key for key in self.bare.get(bones(sound), ()) if _drops_only_a(key, sound)]
+        return [place for key in keys for place in self.places[key] if place.spot.rank]
 
     def misspelt(self, key: str) -> list[Place]:
         """Return the one well-known name that a word comes near to, if there is one and no second."""
@@ -83,10 +83,9 @@ class Gazetteer:
             return []
         near: list[tuple[float, str]] = []
         for other in self.strong.get(f"{'h' if is_hindi(key) else 'r'}{key[0]}", ()):
-            if abs(len(other) - len(key)) <= 2:
-                likeness = JaroWinkler.similarity(key, other)
-                if likeness >= NEAR:
-                    near.append((likeness, other))
+            likeness = JaroWinkler.similarity(key, other, score_cutoff=NEAR)
+            if likeness and OSA.distance(key, other) <= (1 if len(key) < LONG else 2):
+                near.append((likeness, other))
         near.sort(reverse=True)
         if not near:
             return []
@@ -97,6 +96,13 @@ class Gazetteer:
             if likeness > near[0][0] - APART and not meant & districts:
                 return []
         return best
+
+
+def _drops_only_a(one: str, other: str) -> bool:
+    """Tell whether one spelling is the other without some of the vowels that Hindi does not write."""
+    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    letters = iter(longer)
+    return JaroWinkler.similarity(one, other) >= NEAR and all(letter in letters for letter in shorter)
 
 
 def _is_meant_by(district: Place, town: Place) -> bool:
@@ -159,9 +165,14 @@ def _add_towns(gazetteer: Gazetteer) -> None:
     for row in reference.rows("made_from"):
         spot = Spot(state=row["state"], district=row["district"], lat=float(row["lat"]), lon=float(row["lon"]))
         gazetteer.add([row["place"]], Place(row["place"], spot, "town", "cue"), strong=True)
+    known_before = frozenset(gazetteer.places)
     for row in reference.rows("towns"):
-        spot = Spot(state=row["state"], district=row["district"], rank=int(row["rank"]))
-        known = gazetteer.named(fold("".join(WORD.findall(row["name"]))))
-        if any(place.spot.agrees(spot) for place in known):
+        words = [fold(word) for word in WORD.findall(row["name"])]
+        # A head office in another state is a smaller thing than one here, of which more is known.
+        spot = Spot(state=row["state"], district=row["district"], rank=int(row["rank"]) if row["district"] else 0)
+        known, friend = gazetteer.named("".join(words)), false_friends().get("".join(words))
+        if friend and friend.needs == "student":
+            continue
+        if any(place.spot.agrees(spot) for place in known) or (len(words) > 1 and known_before & set(words)):
             continue
         gazetteer.add([row["name"]], Place(row["name"], spot, "town", "cue"), strong=False)

@@ -13,9 +13,9 @@ from districts.jurisdiction.atlas import Atlas, atlas_of, is_rural, name_of
 from districts.jurisdiction.cells import distance_km, spot_at
 from districts.jurisdiction.clue import Candidate, Clue, Finding, Reason, Spot, Suggestion, Trust
 from districts.jurisdiction.cues import is_on_a_railway
-from districts.jurisdiction.gathering import Findings
+from districts.jurisdiction.gathering import DOUBT_KM, Findings
 from districts.jurisdiction.gazetteer import shipped
-from districts.jurisdiction.weighing import DOUBT_KM, Verdict, weigh
+from districts.jurisdiction.weighing import Verdict, weigh
 from districts.models import State, Unit, UnitKind
 
 MOST_REASONS = 6
@@ -114,7 +114,7 @@ class _Board:
         if place is None or _is_outside(spot, self._atlas.state):
             return None
         found = spot_at(*place)
-        border = found[1] if found and found[0].district == spot.district else None
+        border = found.border_km if found and found.spot.district == spot.district else None
         if len(units) > 1 and any(map(is_rural, units)) and spot.lat is not None:
             seat = self._atlas.seat_of(spot.state, spot.district)
             reach = reference.city_radius_km(spot.state, spot.district)
