@@ -92,8 +92,8 @@ def spot_at(lat: float, lon: float) -> At | None:
     company = Counter(cell[2:5] for _, cell in near[:AROUND])
     others = [
         (km, cell)
-        for km, cell in near
-        if cell[2:5] != (country, state, district) and (cell[2] != "IN" or company[cell[2:5]] != 1)
+        for place, (km, cell) in enumerate(near)
+        if cell[2:5] != (country, state, district) and (cell[2] != "IN" or place >= AROUND or company[cell[2:5]] > 1)
     ]
     pin = next((cell[5] for _, cell in own if cell[5]), "")
     part = reference.part_of_pin(state, district, pin) if pin else ""

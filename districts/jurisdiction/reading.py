@@ -88,13 +88,15 @@ def clauses_of(text: str) -> list[str]:
     return [piece.strip(" ,\t") for piece in pieces if piece and piece.strip(" ,\t")]
 
 
-def read(text: str, gazetteer: Gazetteer | None = None, *, whose: str = "person") -> list[Clause]:
+def read(
+    text: str, gazetteer: Gazetteer | None = None, *, whose: str = "person", codes: frozenset[str] = frozenset()
+) -> list[Clause]:
     """Return the clauses of a text with the places, telephones and PINs in them."""
     names = gazetteer or shipped()
     student = STUDENT.search(text) is not None
     read_ones = []
     for piece in clauses_of(text):
-        numbers = numbers_in(piece)
+        numbers = numbers_in(piece, codes)
         masked = _masked(piece, numbers)
         mentions = _together(piece, _mentions(masked, names, student=student, pin=bool(numbers)))
         other = whose == "person" and is_of_somebody_else(piece)

@@ -106,7 +106,7 @@ def _closer(one: Spot, other: Spot) -> Spot:
     placed = one if one.lat is not None else other
     return replace(
         one, state=one.state or other.state, district=one.district or other.district, part=parts[0],
-        lat=placed.lat, lon=placed.lon, rank=max(one.rank, other.rank),
+        lat=placed.lat, lon=placed.lon, rank=max(one.rank, other.rank) if other.district else one.rank,
     )  # fmt: skip
 
 

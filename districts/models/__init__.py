@@ -1,6 +1,7 @@
 """The records of the ground floor, one noun per module."""
 
 from districts.models.contact import Contact
+from districts.models.facts import Fact, PinArea, Place, PlaceKind, StdArea
 from districts.models.officer import Officer, Posting, Role
 from districts.models.partner import Partner, PartnerKey
 from districts.models.policy import Policy, Urgency
@@ -10,14 +11,19 @@ from districts.models.territory import District, State, Unit, UnitKind
 __all__ = [
     "Contact",
     "District",
+    "Fact",
     "Officer",
     "Partner",
     "PartnerKey",
+    "PinArea",
+    "Place",
+    "PlaceKind",
     "Policy",
     "Posting",
     "RegisterEntry",
     "Role",
     "State",
+    "StdArea",
     "Unit",
     "UnitKind",
     "Urgency",

@@ -2,6 +2,17 @@
 
 from districts.onboarding.authority import SEED, Desk, desk_of
 from districts.onboarding.contacts import add_contact, change_contact
+from districts.onboarding.facts import (
+    Imported,
+    add_pin,
+    add_place,
+    add_std,
+    change_pin,
+    change_place,
+    change_std,
+    import_facts,
+    plant_shipped_facts,
+)
 from districts.onboarding.partners import add_partner, change_partner, digest, issue_key, revoke_key
 from districts.onboarding.people import (
     add_officer,
@@ -25,25 +36,34 @@ from districts.onboarding.territory import (
 __all__ = [
     "SEED",
     "Desk",
+    "Imported",
     "add_contact",
     "add_district",
     "add_officer",
     "add_partner",
+    "add_pin",
+    "add_place",
     "add_policy",
     "add_state",
+    "add_std",
     "add_unit",
     "change_contact",
     "change_district",
     "change_officer",
     "change_partner",
+    "change_pin",
+    "change_place",
     "change_policy",
     "change_state",
+    "change_std",
     "change_unit",
     "close_unit",
     "desk_of",
     "digest",
     "end_posting",
+    "import_facts",
     "issue_key",
+    "plant_shipped_facts",
     "post_officer",
     "revoke_key",
     "set_password",

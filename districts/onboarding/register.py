@@ -14,6 +14,7 @@ from districts.actors import Actor
 from districts.models import (
     Contact,
     District,
+    Fact,
     Officer,
     Partner,
     PartnerKey,
@@ -141,6 +142,8 @@ def name_of(row: models.Model) -> str:
             name = f"{row.state.code}/{row.code}"
         case PartnerKey():
             name = f"{row.partner.state.code}/{row.partner.code}/{row.prefix}"
+        case Fact():
+            name = f"{row.state.code}/{row.known_as}"
         case Policy():
             name = f"{row.unit.code if row.unit else row.state.code}/{row.urgency}"
         case _:

@@ -96,16 +96,19 @@ def clue(words: str) -> Clue:
     source, mark, rest = words.partition(": ")
     if not mark or source not in SOURCES:
         return Clue("text", text=words)
-    if source in {"gps", "telecom"}:
-        lat, lon, radius = (float(value) for value in rest.split(","))
-        return Clue(source, lat=lat, lon=lon, radius_m=radius)
-    if source in {"ip", "profile"}:
-        city, region, country = (*(part.strip() for part in rest.split(",")), "", "")[:3]
-        return Clue(source, city=city, region=region, country=country)
-    if source == "std":
-        return Clue("std", phone=rest)
-    if source == "pin":
-        return Clue("address", pin=rest)
-    if source == "family":
-        return Clue("text", whose="family", text=rest)
-    return Clue(source, text=rest)
+    match source:
+        case "gps" | "telecom":
+            lat, lon, radius = (float(value) for value in rest.split(","))
+            found = Clue(source, lat=lat, lon=lon, radius_m=radius)
+        case "ip" | "profile":
+            city, region, country = (*(part.strip() for part in rest.split(",")), "", "")[:3]
+            found = Clue(source, city=city, region=region, country=country)
+        case "std":
+            found = Clue("std", phone=rest)
+        case "pin":
+            found = Clue("address", pin=rest)
+        case "family":
+            found = Clue("text", whose="family", text=rest)
+        case _:
+            found = Clue(source, text=rest)
+    return found
