@@ -1,4 +1,4 @@
-"""How often the first suggestion is right, on a table that people wrote and labelled. The figures are ``make bench``'s."""
+"""How often the first suggestion is right, on a table written and labelled by hand. ``make bench`` prints the figures."""
 
 from __future__ import annotations
 
