@@ -18,7 +18,7 @@ NO_RIGHTS = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("districts", "0002_rights"),
+        ("districts", "0061_duty"),
     ]
 
     operations = [

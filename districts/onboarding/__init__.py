@@ -2,6 +2,7 @@
 
 from districts.onboarding.authority import SEED, Desk, desk_of
 from districts.onboarding.contacts import add_contact, change_contact
+from districts.onboarding.duties import add_duty, call_off, end_duty, plan_rota
 from districts.onboarding.facts import (
     Imported,
     add_pin,
@@ -39,6 +40,7 @@ __all__ = [
     "Imported",
     "add_contact",
     "add_district",
+    "add_duty",
     "add_officer",
     "add_partner",
     "add_pin",
@@ -47,6 +49,7 @@ __all__ = [
     "add_state",
     "add_std",
     "add_unit",
+    "call_off",
     "change_contact",
     "change_district",
     "change_officer",
@@ -60,9 +63,11 @@ __all__ = [
     "close_unit",
     "desk_of",
     "digest",
+    "end_duty",
     "end_posting",
     "import_facts",
     "issue_key",
+    "plan_rota",
     "plant_shipped_facts",
     "post_officer",
     "revoke_key",
