@@ -16,6 +16,7 @@ from districts.models import (
     Contact,
     District,
     Duty,
+    Fact,
     Officer,
     Partner,
     PartnerKey,
@@ -147,6 +148,8 @@ def name_of(row: models.Model) -> str:
             name = f"{row.state.code}/{row.code}"
         case PartnerKey():
             name = f"{row.partner.state.code}/{row.partner.code}/{row.prefix}"
+        case Fact():
+            name = f"{row.state.code}/{row.known_as}"
         case Policy():
             name = f"{row.unit.code if row.unit else row.state.code}/{row.urgency}"
         case _:
