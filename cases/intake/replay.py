@@ -70,13 +70,15 @@ def receive_once(
     first = Alert.objects.filter(
         partner=partner, partner_reference=arrival.partner_reference, door=arrival.door
     ).first()
-    if first is None:
-        first = receive(arrival, by=by, at=at, idempotency_key=key, answer=answer).alert
-        created = True
-    else:
-        created = False
-    IdempotencyKey.objects.create(partner=partner, key=key, sha256=arrival.sha256, alert=first, at=at)
-    return Answer(first.answer, created=created, replayed=False)
+
+    def used(alert: Alert) -> IdempotencyKey:
+        return IdempotencyKey(partner=partner, key=key, sha256=arrival.sha256, alert=alert, at=at)
+
+    if first is not None:
+        used(first).save(force_insert=True)
+        return Answer(first.answer, created=False, replayed=False)
+    received = receive(arrival, by=by, at=at, idempotency_key=key, answer=answer, beside=used)
+    return Answer(received.alert.answer, created=True, replayed=False)
 
 
 def hold_key(partner: Partner, key: str, *, at: datetime) -> None:
