@@ -26,7 +26,8 @@ class TemplateForm(RuleForm):
         fields = ["state", "topic", "channel", "language", "text", "dlt_template_id", "dlt_header", "valid_from"]
         help_texts = {
             "text": _(
-                "Words, and variables in braces: {reference}, {urgency}, {deadline}, {unit}, {call_back}, {link}, {count}. "
+                "Words, and variables in braces: "
+                "{reference}, {urgency}, {deadline}, {unit}, {call_back}, {link}, {count}. "
                 "No name, number, place or word of a post gets in. Each save is a version of its own."
             ),
             "dlt_template_id": _("The number under which the operators have registered exactly this text."),
