@@ -8,10 +8,11 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from notifications.models import OWED, Channel, Message, State
+from notifications.channels.ways import ways_of
+from notifications.models import OWED, Channel, Message, Provider, State
 
-#: A message in one of these has reached the post, or still may.
-HOPEFUL = frozenset({State.QUEUED, State.SENDING, State.ACCEPTED, State.DELIVERED})
+#: A message in one of these has reached the post, still may, or another one speaks for it.
+HOPEFUL = frozenset({State.QUEUED, State.SENDING, State.ACCEPTED, State.DELIVERED, State.REPLACED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,14 @@ class Stuck:
     state_id: int | None
     channel: str
     count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A channel of which every provider is out of order, and since when the last of them is."""
+
+    channel: str
     since: datetime
 
 
@@ -43,13 +52,28 @@ def stuck(*, before: datetime, limit: int) -> list[Stuck]:
     return [Stuck(state_id, channel, len(times), min(times)) for (state_id, channel), times in found.items()]
 
 
+def outages() -> list[Outage]:
+    """Return the channels of which every provider is out of order; what they should carry is put off (delivery)."""
+    rows = {row.name: row.opened_at for row in Provider.objects.filter(opened_at__isnull=False)}
+    found = []
+    for channel in Channel.values:
+        since = [rows.get(name) for name in ways_of(channel)]
+        if since and None not in since:
+            found.append(Outage(channel, max(moment for moment in since if moment is not None)))
+    return found
+
+
 def dead_ends(*, after: datetime, limit: int) -> list[DeadEnd]:
-    """Return the posts that a message failed to reach since then on every channel it was tried on; practice apart."""
+    """Return the posts that no way has led to since then, or that every message failed to reach; practice apart."""
     found: dict[int | None, dict[str, datetime]] = {}
+    marked = Message.objects.filter(dead_end_at__gt=after, practice=False, withdrawn_at=None)
+    marked = marked.exclude(topic="contact_test").order_by("dead_end_at")
     ended = _without_hope(after).order_by("final_at").values_list("contact__unit__state_id", "to_ref", "final_at")
-    for state_id, to_ref, final_at in ended[:limit]:
-        if final_at is not None:
-            found.setdefault(state_id, {}).setdefault(to_ref, final_at)
+    known = marked.values_list("contact__unit__state_id", "to_ref", "dead_end_at")
+    for state_id, to_ref, since in (*known[:limit], *ended[:limit]):
+        if since is not None:
+            posts = found.setdefault(state_id, {})
+            posts[to_ref] = min(posts.get(to_ref, since), since)
     return [DeadEnd(state_id, sorted(posts), min(posts.values())) for state_id, posts in found.items()]
 
 
