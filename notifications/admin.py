@@ -1,4 +1,4 @@
-"""Section of the desk on webhooks: what partners were told, what came of each try, and once more where it is needed."""
+"""Sections of the desk on what goes out: webhooks to partners, and tests of the numbers of posts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from districts.admin.acts import DAY_AND_TIME, answer_act, page
 from districts.admin.desk import RuleAdmin, actor_of, desk
+from districts.admin.territory import ContactAdmin
+from districts.models import Contact
 from districts.onboarding import Desk
-from notifications import webhooks
-from notifications.models import Webhook
+from notifications import contact_tests, webhooks
+from notifications.models import State, Webhook
 
 
 @admin.register(Webhook, site=desk)
@@ -67,6 +69,55 @@ class WebhookAdmin(RuleAdmin):
             do=again,
             done=_("It is on its way."),
         )
+
+
+class TestedContactAdmin(ContactAdmin):
+    """Contacts, as the floor of messages knows them: with a test of their number, and what came of it."""
+
+    actions_detail: ClassVar = ["test_number"]
+    shown = ("verified",)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Contact | None:
+        """Return the post, with what is known of its number."""
+        contact: Contact | None = super().get_object(request, object_id, from_field)
+        if contact is not None:
+            known = contact_tests.tested([contact], by=actor_of(request))
+            contact.tested = known.get(contact.pk)  # type: ignore[attr-defined]  # for ``verified``, on the same page
+        return contact
+
+    @admin.display(description=_("number verified"))
+    def verified(self, contact: Contact) -> str:
+        """Show when a test of the number arrived, or what came of the last one."""
+        known = getattr(contact, "tested", None)
+        if known is None or (known.verified_at is None and known.last_at is None):
+            return str(_("Never tested."))
+        if known.verified_at is not None:
+            return date_format(timezone.localtime(known.verified_at), DAY_AND_TIME)
+        return f"{_('Not yet.')} {State(known.last_state).label}"
+
+    @page(_("Test this number"), path="test")
+    def test_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ring the post, to see whether its number is right."""
+
+        def ring(contact: Contact, _form: Any) -> None:
+            contact_tests.send(contact, by=actor_of(request), at=timezone.now())
+
+        return answer_act(
+            self,
+            request,
+            object_id,
+            title=_("Test this number"),
+            explained=_(
+                "The post gets an SMS and a call that say it is a test. The number is verified if one arrives."
+            ),
+            do=ring,
+            done=_("The test is on its way. Look at this page again in a minute."),
+        )
+
+
+# The ground knows posts and no messages; here both are known.
+desk.unregister(Contact)
+desk.register(Contact, TestedContactAdmin)
 
 
 def _said(one: Any) -> str:

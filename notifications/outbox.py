@@ -43,7 +43,7 @@ class Occasion:
     topic: str
     facts: Mapping[str, str]
     about: str
-    about_id: UUID
+    about_id: UUID | None
     group: str
     once: str
     at: datetime
@@ -56,7 +56,7 @@ def owe(
     topic: str,
     to: Sequence[Addressee],
     about: str,
-    about_id: UUID,
+    about_id: UUID | None,
     group: str,
     once: str,
     at: datetime,

@@ -42,6 +42,9 @@ CORE: Final = {
     ("hi", "case_raised"): ("{urgency}: नई सूचना। फिर से देखें।", "{unit}।"),
     ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
     ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
+    # Whoever hears it must not be frightened: nobody is in danger, and there is nothing to do.
+    ("en", "contact_test"): ("{unit}: test of this number.", "There is no case."),
+    ("hi", "contact_test"): ("{unit}: नंबर की जाँच।", "कोई मामला नहीं है।"),
 }
 
 # How each channel wraps it. Voice speaks no link, and says the reference digit by digit.

@@ -12,9 +12,14 @@ from districts.models import Unit
 from notifications.sentences import AROUND, CORE, DEADLINE, PRACTICE, URGENCY
 
 LANGUAGES: Final = ("hi", "en")
-TOPICS: Final = ("case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned")
+TOPICS: Final = ("case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned", "contact_test")
 REQUIRED: Final = frozenset({"reference", "urgency"})
 OPTIONAL: Final = frozenset({"unit", "call_back", "link"})
+# Where a topic needs other facts than a reference and its urgency: a test of a number is about no case.
+REQUIRED_FOR: Final[Mapping[str, frozenset[str]]] = {
+    "deadline_missed": REQUIRED | {"deadline"},
+    "contact_test": frozenset({"unit"}),
+}
 
 # A fact is refused unless it has exactly this shape: no name and no word of the post has one.
 SHAPES: Final = {
@@ -55,7 +60,7 @@ def check(topic: str, facts: Mapping[str, str]) -> None:
     """
     if topic not in TOPICS:
         raise Unspeakable(f"{topic!r} is not a topic; the topics are {', '.join(TOPICS)}")
-    required = REQUIRED | ({"deadline"} if topic == "deadline_missed" else set())
+    required = REQUIRED_FOR.get(topic, REQUIRED)
     unknown = sorted(set(facts) - required - OPTIONAL)
     if unknown or not required <= set(facts):
         missing = sorted(required - set(facts))
@@ -109,7 +114,8 @@ def sms_parts(text: str) -> int:
 def _words(facts: Mapping[str, str], *, language: str, unit: Unit | None, spoken: bool) -> dict[str, str]:
     """Return what stands for each fact in that language."""
     words = dict(facts)
-    words["urgency"] = URGENCY[language][facts["urgency"]]
+    if "urgency" in facts:
+        words["urgency"] = URGENCY[language][facts["urgency"]]
     if "deadline" in facts:
         words["deadline"] = DEADLINE[language][facts["deadline"]]
     if unit is not None and "unit" in facts:
