@@ -18,7 +18,7 @@ from districts.admin.territory import ContactAdmin
 from districts.models import Contact
 from districts.onboarding import Desk
 from notifications import contact_tests, webhooks
-from notifications.models import State, Webhook
+from notifications.models import Webhook
 
 
 @admin.register(Webhook, site=desk)
@@ -72,28 +72,9 @@ class WebhookAdmin(RuleAdmin):
 
 
 class TestedContactAdmin(ContactAdmin):
-    """Contacts, as the floor of messages knows them: with a test of their number, and what came of it."""
+    """Contacts, as the floor of messages knows them: with a test of their number. What came of it, readiness shows."""
 
     actions_detail: ClassVar = ["test_number"]
-    shown = ("verified",)
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Contact | None:
-        """Return the post, with what is known of its number."""
-        contact: Contact | None = super().get_object(request, object_id, from_field)
-        if contact is not None:
-            known = contact_tests.tested([contact], by=actor_of(request))
-            contact.tested = known.get(contact.pk)  # type: ignore[attr-defined]  # for ``verified``, on the same page
-        return contact
-
-    @admin.display(description=_("number verified"))
-    def verified(self, contact: Contact) -> str:
-        """Show when a test of the number arrived, or what came of the last one."""
-        known = getattr(contact, "tested", None)
-        if known is None or (known.verified_at is None and known.last_at is None):
-            return str(_("Never tested."))
-        if known.verified_at is not None:
-            return date_format(timezone.localtime(known.verified_at), DAY_AND_TIME)
-        return f"{_('Not yet.')} {State(known.last_state).label}"
 
     @page(_("Test this number"), path="test")
     def test_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -111,7 +92,7 @@ class TestedContactAdmin(ContactAdmin):
                 "The post gets an SMS and a call that say it is a test. The number is verified if one arrives."
             ),
             do=ring,
-            done=_("The test is on its way. Look at this page again in a minute."),
+            done=_("The test is on its way. What comes of it stands under “Readiness”."),
         )
 
 

@@ -195,7 +195,7 @@ def test_who_works_in_no_unit_has_no_alerts_to_test(land, who):
 def test_the_administrator_tests_a_number_at_the_desk(land):
     contact = post_of("RJ-NORTH", "SP")
     admin, change = signed_in("admin"), reverse("admin:districts_contact_change", args=[contact.pk])
-    assert "Never tested." in admin.get(change).content.decode()
+    assert "Test this number" in admin.get(change).content.decode()
     address = change.removesuffix("change/") + "test/"
     assert admin.get(address).status_code == 200
     assert admin.post(address).status_code == 302
