@@ -6,12 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
-
-from notifications.models import OWED, Channel, Message, State
-
-#: A message in one of these has reached the post, or still may.
-HOPEFUL = frozenset({State.QUEUED, State.SENDING, State.ACCEPTED, State.DELIVERED})
+from notifications.models import OWED, Channel, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +39,11 @@ def stuck(*, before: datetime, limit: int) -> list[Stuck]:
 
 
 def dead_ends(*, after: datetime, limit: int) -> list[DeadEnd]:
-    """Return the posts that a message failed to reach since then on every channel it was tried on; practice apart."""
+    """Return the posts that cannot be told of a matter that is still open, since then; practice and tests apart."""
     found: dict[int | None, dict[str, datetime]] = {}
-    ended = _without_hope(after).order_by("final_at").values_list("contact__unit__state_id", "to_ref", "final_at")
-    for state_id, to_ref, final_at in ended[:limit]:
-        if final_at is not None:
-            found.setdefault(state_id, {}).setdefault(to_ref, final_at)
+    ended = Message.objects.filter(dead_end_at__gt=after, withdrawn_at=None, practice=False)
+    ended = ended.exclude(topic="contact_test").order_by("dead_end_at")
+    for state_id, to_ref, at in ended.values_list("contact__unit__state_id", "to_ref", "dead_end_at")[:limit]:
+        if at is not None:
+            found.setdefault(state_id, {}).setdefault(to_ref, at)
     return [DeadEnd(state_id, sorted(posts), min(posts.values())) for state_id, posts in found.items()]
-
-
-def _without_hope(after: datetime) -> QuerySet[Message]:
-    """Return the failed messages whose post has not been told of the same on another channel."""
-    same = Message.objects.filter(
-        group=OuterRef("group"), contact=OuterRef("contact"), about=OuterRef("about"), topic=OuterRef("topic")
-    )
-    failed = Message.objects.filter(state=State.FAILED, final_at__gt=after, practice=False, withdrawn_at=None)
-    return failed.exclude(topic="contact_test").exclude(Exists(same.filter(state__in=sorted(HOPEFUL))))

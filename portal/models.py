@@ -1,9 +1,9 @@
-"""The roof's own records: when each moving part was last seen to work, what is wrong, which signed requests came."""
+"""The roof's own records: signs of life, what is wrong, which signed requests came, and which acts were done."""
 
 from django.db import models
 from django.db.models import F, Q
 
-from districts.models import Partner, State
+from districts.models import Officer, Partner, State
 
 
 class Pulse(models.Model):
@@ -63,3 +63,15 @@ class SignedRequest(models.Model):
         constraints = [models.UniqueConstraint(fields=["partner", "webhook_id"], name="a_webhook_id_is_accepted_once")]
         # Read whenever one is added, to let the oldest go.
         indexes = [models.Index(fields=["at"], name="signed_request_oldest")]
+
+
+class ActKey(models.Model):
+    """The key of an officer's act that was done. Written by the transaction that did it: a repeat changes nothing."""
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "key of an act"
+        constraints = [models.UniqueConstraint(fields=["officer", "key"], name="an_act_is_done_once")]

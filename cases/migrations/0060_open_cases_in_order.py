@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0020_additions")]
+    dependencies = [("cases", "0030_what_supplements_say")]
 
     operations = [
         migrations.AddIndex(

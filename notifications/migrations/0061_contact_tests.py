@@ -13,6 +13,25 @@ class Migration(migrations.Migration):
     dependencies = [("notifications", "0060_failed_lately"), ("districts", "0061_duty")]
 
     operations = [
+        # Delivery names its dead ends itself now, with an index of their own: nobody reads this one.
+        migrations.RemoveIndex(model_name="message", name="message_failed_lately"),
+        migrations.AlterField(
+            model_name="template",
+            name="topic",
+            field=models.CharField(
+                choices=[
+                    ("case_forwarded", "a case comes to a unit"),
+                    ("deadline_missed", "a promised time has run out"),
+                    ("case_recalled", "a case is taken back from a unit"),
+                    ("case_raised", "there is more about a case"),
+                    ("case_returned", "a unit hands a case back"),
+                    ("digest", "many matters wait"),
+                    ("contact_test", "a test of a number"),
+                ],
+                max_length=32,
+                verbose_name="topic",
+            ),
+        ),
         migrations.AlterField(model_name="message", name="about_id", field=models.UUIDField(null=True)),
         migrations.AddConstraint(
             model_name="message",

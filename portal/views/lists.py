@@ -22,6 +22,7 @@ from districts.models.policy import Urgency
 from portal import pulse
 from portal.doors import OfficerRequest
 from portal.lookout import book
+from portal.views import delivery
 from portal.views.countdown import PROMISED, Posts
 from portal.views.paging import count_of, page_of
 from portal.views.rows import row_of, with_what_rows_need
@@ -67,6 +68,7 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
         "refresh": _url(base, view=view, after=wishes.get("after", "")),
         "pulse": _pulse(),
         "alarms": book.shown(at=now),
+        "dead_ends": delivery.dead_ends(now=now),
         "units": units_to_choose(actor, at=now),
         "parts": [(str(value), str(label)) for value, label in Part.choices],
         "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],

@@ -15,6 +15,7 @@ from cases.models import Deadline
 from districts.actors import CLOCK
 from districts.models import Officer, Unit
 from districts.reach import reach_of
+from notifications import delivery
 from notifications.models import Message
 from portal import pulse
 from portal.lookout import book, work
@@ -135,11 +136,10 @@ def test_a_post_that_one_channel_reached_is_no_dead_end_and_one_that_none_did_is
     assert found(work.unreached_posts(at=now)) == []
     with reach_of(CLOCK):
         voice = Message.objects.get(about_id=forwarded.pk, channel="voice")
-        voice.state, voice.final_at = "failed", now
-        voice.save(update_fields=["state", "final_at"])
+        delivery.fail(voice, why="refused", at=now)
     (dead,) = found(work.unreached_posts(at=now))
     assert (dead.examples, dead.count, dead.state_id) == (("RJ-NORTH/control_room",), 1, forwarded.state_id)
-    assert found(work.unreached_posts(at=now + timedelta(hours=2))) == []
+    assert found(work.unreached_posts(at=now + timedelta(hours=25))) == []
 
 
 # ---- in every open case somebody is waited for -------------------------------------------------------------

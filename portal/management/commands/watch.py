@@ -6,9 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
-from cases.tasks import miss_due
+from cases.tasks import miss_due, sweep_is_behind
+from districts import clock
 from notifications.tasks import deliver_everything_due, deliver_webhooks
 from portal.lookout.heartbeat import Heartbeat
 from portal.lookout.rounds import Lookout
@@ -33,11 +33,12 @@ class Command(BaseCommand):
         # Each in a thread of its own: neither a look nor a call outside may hold up a deadline.
         for go_on in beside:
             threading.Thread(target=go_on, args=[stopping], daemon=True).start()
-        Watch([Duty("sweep", miss_due), Duty("delivery", deliver), Duty("webhooks", deliver_webhooks)]).go_on(stopping)
+        sweep = Duty("sweep", miss_due, is_behind=sweep_is_behind)
+        Watch([sweep, Duty("delivery", deliver), Duty("webhooks", deliver_webhooks)]).go_on(stopping)
         # Not sys.exit: it would wait for a delivery that hangs. What that delivery holds is a lease, and runs out.
         os._exit(0)
 
 
 def deliver() -> None:
     """Deliver what is due now."""
-    deliver_everything_due(at=timezone.now())
+    deliver_everything_due(at=clock.now())
