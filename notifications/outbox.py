@@ -24,7 +24,7 @@ def owe(
     topic: str,
     to: Sequence[Addressee],
     about: str,
-    about_id: UUID,
+    about_id: UUID | None,
     group: str,
     once: str,
     at: datetime,

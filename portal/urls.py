@@ -7,7 +7,21 @@ from django.urls.converters import StringConverter
 import cases.admin  # noqa: F401 - its section of the desk
 from districts.admin import desk
 from notifications import admin as delivery_log  # noqa: F401 - a section of the desk, which knows no floor above its own
-from portal.views import case, delivery, entrance, files, gateway, health, home, pages, phone, shift, telephones, tray
+from portal.views import (
+    case,
+    delivery,
+    entrance,
+    files,
+    gateway,
+    health,
+    home,
+    pages,
+    phone,
+    readiness,
+    shift,
+    telephones,
+    tray,
+)
 from portal.views.acts import ACTS
 
 
@@ -33,6 +47,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/phone/twins", phone.twins, name="intake_phone_twins"),
     path("tray", tray.mails, name="tray"),
     path("tray/<uuid:mail_id>/open", tray.open_mail, name="tray-open"),
+    path("readiness", readiness.board, name="readiness"),
+    path("readiness/test", readiness.test, name="readiness_test"),
     path("shift", shift.page, name="shift"),
     path("shift/sign", shift.sign, name="shift_sign"),
     path("shift/<uuid:sheet_id>/take", shift.take, name="shift_take"),

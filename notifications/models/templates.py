@@ -19,6 +19,7 @@ class Topic(models.TextChoices):
     CASE_RAISED = "case_raised", _("there is more about a case")
     CASE_RETURNED = "case_returned", _("a unit hands a case back")
     DIGEST = "digest", _("many matters wait")
+    CONTACT_TEST = "contact_test", _("a test of a number")
 
 
 class Language(models.TextChoices):
