@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import deadlines, history, transitions
-from cases.models import Case
+from cases.models import Case, Forwarding
 from cases.refusals import AlreadyClaimed, NotYours
 from cases.states import MOVES, Promise, Verb
 from districts.actors import Actor
@@ -34,7 +34,10 @@ def claim(case: Case, *, by: Actor, at: datetime, reason: str = "") -> Case:
         claimed_at=case.claimed_at or at,
     )
     deadlines.keep(case, MOVES[Verb.CLAIM].meets, at=at)
-    if case.forwarded_at is None and not deadlines.is_open(case, Promise.FORWARD):
+    with_a_unit = Forwarding.objects.filter(case=case, ended_at=None).exists()
+    # Whoever takes it anew has the whole time again. Claiming one's own case once more makes nothing less late.
+    begins = not again or not deadlines.was_missed(case, Promise.FORWARD)
+    if not with_a_unit and begins and not deadlines.is_open(case, Promise.FORWARD):
         deadlines.start(case, Promise.FORWARD, unit=transitions.cell_of(case, at=at), by=by, at=at)
     if not again:
         facts = {"from": before.name, "reason": reason} if held and before else {}

@@ -15,6 +15,7 @@ from cases import evidence, files, history, ladder, transitions
 from cases.intake import Answer, Arrival, KeyReused, hold_key
 from cases.models import Addition, Alert, Case, HardKey, Identifier, Person, SealedFile
 from cases.states import Status
+from cases.urgency import hasten, rouse
 from districts.actors import Actor
 from districts.keys import uuid7
 from districts.models import Partner
@@ -109,7 +110,12 @@ def _supplemented(case: Case, alert: Alert, sent: Sent, addition_id: UUID, *, by
     if sent.arrival:
         _learn(case, sent.arrival(alert))
     _touch(case, at=at)
-    facts = {"alert": str(alert.pk), "supplement": str(addition_id), "from": before, "to": case.urgency}
+    shortened: list[str] = []
+    if case.status != Status.CLOSED:
+        rouse(case, at=at)
+        shortened = hasten(case, before=before, at=at)
+    facts: dict[str, Any] = {"alert": str(alert.pk), "supplement": str(addition_id), "shortened": shortened}
+    facts |= {"from": before, "to": case.urgency}
     history.record(case, "supplemented", by=by, at=at, facts=facts)
     _ring(case, once=str(addition_id), at=at)
 

@@ -30,10 +30,11 @@ SPENT: Final = frozenset({State.FAILED, State.CANCELLED, State.SUPERSEDED})
 
 
 class Addressee(NamedTuple):
-    """A post, and the channel to tell it by."""
+    """A post, and the channel to tell it by; with a link of its own in the place of everybody's, where it has one."""
 
     contact: Contact
     channel: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ def owe(
     :raises Unspeakable: if a fact may not leave the house
     """
     wording.check(topic, facts)
+    for link in {addressee.link for addressee in to} - {""}:
+        wording.check(topic, {**facts, "link": link})
+        _check_belongs_to_us({"link": link})
     _check_belongs_to_us(facts)
     occasion = Occasion(topic, facts, about, about_id, group, once, at, practice, unit=_unit(facts))
     owed = _add([_row(addressee, occasion) for addressee in dict.fromkeys(to)])
@@ -156,11 +160,12 @@ def _add(rows: list[Message]) -> list[Message]:
 
 def _row(to: Addressee, occasion: Occasion) -> Message:
     """Return the row for one post and channel, with its words frozen."""
+    facts = {**occasion.facts, "link": to.link} if to.link else dict(occasion.facts)
     words = wording.say(
         occasion.topic,
         channel=to.channel,
         language=to.contact.language,
-        facts=occasion.facts,
+        facts=facts,
         unit=occasion.unit,
         practice=occasion.practice,
     )
@@ -173,7 +178,7 @@ def _row(to: Addressee, occasion: Occasion) -> Message:
         language=words.language,
         text=words.text,
         template_id=words.template_id,
-        facts=dict(occasion.facts),
+        facts=facts,
         about=occasion.about,
         about_id=occasion.about_id,
         group=occasion.group,

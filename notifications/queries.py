@@ -6,14 +6,20 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Prefetch, QuerySet
 
-from notifications.models import OWED, Message, Ring, State
+from notifications.models import OWED, Attempt, Message, Ring, State
 
 
 def about(about_id: UUID) -> QuerySet[Message]:
     """Return everything that was owed about one subject, oldest first."""
     return Message.objects.filter(about_id=about_id).order_by("created_at", "pk")
+
+
+def with_tries(about_id: UUID) -> QuerySet[Message]:
+    """Return everything that was owed about one subject, each with its tries and what was heard of them."""
+    tries = Attempt.objects.order_by("number")
+    return about(about_id).select_related("contact").prefetch_related(Prefetch("tries", tries))
 
 
 def dead_ends(about_id: UUID) -> QuerySet[Message]:

@@ -30,6 +30,9 @@ DEADLINE: Final = {
 
 PRACTICE: Final = {"en": "PRACTICE.", "hi": "अभ्यास।"}
 
+#: Spoken where the post may answer for its unit by pressing a key.
+KEY: Final = {"en": "To take charge of it, press 1.", "hi": "ज़िम्मेदारी लेने के लिए 1 दबाएँ।"}
+
 # What each topic has to say: (language, topic) -> the sentence in the middle.
 CORE: Final = {
     ("en", "case_forwarded"): ("{urgency}: person in distress.", "For {unit}."),
@@ -42,6 +45,8 @@ CORE: Final = {
     ("hi", "case_raised"): ("{urgency}: नई सूचना। फिर से देखें।", "{unit}।"),
     ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
     ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
+    ("en", "case_disowned"): ("{urgency}: the post says it is not theirs. Please look.", "{unit}."),
+    ("hi", "case_disowned"): ("{urgency}: “हमारा नहीं”। देखें।", "{unit}।"),
 }
 
 # How each channel wraps it. Voice speaks no link, and says the reference digit by digit.

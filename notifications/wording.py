@@ -9,10 +9,10 @@ from string import Formatter
 from typing import Final
 
 from districts.models import Unit
-from notifications.sentences import AROUND, CORE, DEADLINE, PRACTICE, URGENCY
+from notifications.sentences import AROUND, CORE, DEADLINE, KEY, PRACTICE, URGENCY
 
 LANGUAGES: Final = ("hi", "en")
-TOPICS: Final = ("case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned")
+TOPICS: Final = ("case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned", "case_disowned")
 REQUIRED: Final = frozenset({"reference", "urgency"})
 OPTIONAL: Final = frozenset({"unit", "call_back", "link"})
 
@@ -25,6 +25,8 @@ SHAPES: Final = {
     "call_back": re.compile(r"\+?[0-9]{3,15}"),
     "link": re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,80}(?:/[A-Za-z0-9._~-]{1,90}){1,4}"),
 }
+#: A link by which the post may answer for its unit; over the telephone it presses a key instead.
+TAP: Final = re.compile(r"https?://[^/]+(?:/[^/]+)*/a/[A-Za-z0-9_-]+")
 # The name of a unit is written by an administrator; one that could hide a telephone number is said by its code.
 PLAIN_NAME: Final = re.compile(r"(?!.*[0-9०-९]{4})[\w\u0900-\u097f .,()/&'-]{1,120}")
 GSM_7: Final = frozenset(
@@ -86,14 +88,15 @@ def say(
     words = _words(facts, language=language, unit=unit, spoken=channel == "voice")
     before, after = AROUND[language, channel]
     marked = (PRACTICE[language],) if practice else ()
-    core = CORE[language, topic]
+    answers = channel == "voice" and TAP.fullmatch(facts.get("link", "")) is not None
+    core = (*CORE[language, topic], *((KEY[language],) if answers else ()))
     if channel == "email":
         head = _fill((*marked, *before, core[0]), words)
         text = "\n".join((" ".join(head), "", *_fill((*core[1:], *after), words)))
     else:
         text = " ".join(_fill((*marked, *before, *core, *after), words))
     left_out = "".join(f"-{name}" for name in sorted(OPTIONAL - set(facts)))
-    template_id = f"{topic}.{language}.{channel}{'.practice' if practice else ''}{left_out}"
+    template_id = f"{topic}.{language}.{channel}{'.key' if answers else ''}{'.practice' if practice else ''}{left_out}"
     return Wording(text=text, language=language, template_id=template_id)
 
 

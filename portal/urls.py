@@ -7,7 +7,7 @@ from django.urls.converters import StringConverter
 import cases.admin  # noqa: F401 - its section of the desk
 from districts.admin import desk
 from notifications import admin as delivery_log  # noqa: F401 - a section of the desk, which knows no floor above its own
-from portal.views import case, entrance, files, gateway, health, home, pages, phone, telephones, tray
+from portal.views import case, entrance, files, gateway, health, home, pages, phone, proof, tap, telephones, tray
 from portal.views.acts import ACTS
 
 
@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register", pages.register, name="register"),
     path("cases/<reference:reference>", case.page, name="case"),
     *(path(f"cases/<reference:reference>/{verb}", case.act, {"verb": verb}, name=f"case-{verb}") for verb in ACTS),
+    path("cases/<reference:reference>/proof", proof.page, name="case_proof"),
     path("cases/<reference:reference>/files", files.add, name="case_files"),
     path("cases/<reference:reference>/files/<uuid:file_id>", files.download, name="case_file"),
     path("cases/<reference:reference>/files/<uuid:file_id>/picture", files.picture, name="case_picture"),
@@ -43,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", desk.urls),
     path("api/v1/", include("portal.api.v1.urls")),
+    path("a/<str:token>", tap.page, name="tap"),
     path("gateway/receipts/<str:token>", gateway.receipt, name="gateway_receipt"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

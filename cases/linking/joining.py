@@ -23,6 +23,7 @@ from cases.refusals import (
     StillWithUnits,
 )
 from cases.states import MOVES, Outcome, Verb
+from cases.urgency import hasten, rouse
 from districts.actors import Actor
 
 JOINED = "joined"
@@ -66,7 +67,9 @@ def join(case: Case, other: Case, *, by: Actor, at: datetime) -> Case:
     case = transitions.land(case, at=at, urgency=urgency, minor=case.minor or other.minor, **claim)
     _name_the_person(case)
     moved = [str(link.alert_id) for link in links]
-    facts = {"other": other.reference, "alerts": moved, "from": before, "to": urgency}
+    rouse(case, at=at)
+    shortened = hasten(case, before=before, at=at)
+    facts = {"other": other.reference, "alerts": moved, "from": before, "to": urgency, "shortened": shortened}
     history.record(case, "joined", by=by, at=at, facts=facts)
     history.record(other, "joined_into", by=by, at=at, facts={"into": case.reference, "alerts": moved, "status": was})
     _alarm(case, once=f"join:{other.pk}:{at.isoformat()}", at=at)

@@ -7,6 +7,8 @@ from cases.models.deadline import Deadline
 from cases.models.event import CaseEvent, ChainHead, ReadEntry
 from cases.models.forwarding import Forwarding, Outreach, Report
 from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
+from cases.models.pause import Pause
+from cases.models.tap import Tap
 
 __all__ = [
     "Addition",
@@ -26,10 +28,12 @@ __all__ = [
     "MailLayout",
     "MailReceipt",
     "Outreach",
+    "Pause",
     "Person",
     "ReadEntry",
     "Report",
     "SealedFile",
+    "Tap",
     "TrayKind",
     "Verdict",
     "date_version",

@@ -71,13 +71,17 @@ def left(due: Mapping[str, Any] | None) -> SafeString | str:
         return ""
     at: datetime = due["due_at"]
     late = bool(due.get("late", due["seconds"] < 0))
+    held = due.get("paused_until")
     return format_html(
-        '<span class="left{}" data-due="{}"><span class="t">{}</span> <span class="word"{}>{}</span></span>',
+        '<span class="left{}" data-due="{}"><span class="t">{}</span> <span class="word"{}>{}</span></span>{}',
         " late" if late else "",
         at.isoformat(),
         due["text"],
         "" if late else SafeString(" hidden"),
         _("late"),
+        format_html(' <span class="mark">{} {}</span>', _("held until"), date_format(timezone.localtime(held), "H:i:s"))
+        if held
+        else "",
     )
 
 
