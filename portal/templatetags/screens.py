@@ -79,10 +79,12 @@ def left(due: Mapping[str, Any] | None) -> SafeString | str:
         due["text"],
         "" if late else SafeString(" hidden"),
         _("late"),
-        format_html(' <span class="mark">{} {}</span>', _("held until"), date_format(timezone.localtime(held), "H:i:s"))
-        if held
-        else "",
+        format_html(' <span class="mark">{}</span>', _("held until %(at)s") % {"at": _time(held)}) if held else "",
     )
+
+
+def _time(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "H:i:s")
 
 
 @register.filter

@@ -22,7 +22,7 @@ from portal.views import rows, timeline
 from portal.views.answers import answers, json_answer, wants_json
 
 #: What somebody wrote in their own words may name the person, and proves nothing here.
-OWN_WORDS = frozenset({"reason", "note", "text", "outcome_before", "place", "condition"})
+OWN_WORDS = frozenset({"reason", "note", "text", "outcome_before", "place", "condition", "officer_phone"})
 
 
 @answers("GET")
