@@ -155,6 +155,11 @@ def was_missed(case: Case, kind: Promise) -> bool:
     return last is not None and last.settled_as == Settled.MISSED
 
 
+def oldest_open() -> datetime | None:
+    """Return when the first of all running deadlines is due, or was."""
+    return Deadline.objects.filter(settled_at=None).order_by("due_at").values_list("due_at", flat=True).first()
+
+
 def miss_next(*, at: datetime) -> Deadline | None:
     """
     Settle the most overdue deadline as missed, tell whom its ladder names, and return it; None if nothing is due.
@@ -196,11 +201,16 @@ def _raise_ladder(promise: Deadline, *, base: datetime, by: Actor, at: datetime)
         )
         for level, step in enumerate(promise.ladder, start=1)
     )
+    fired = False
     for step in steps:
-        # A step that was pulled forward over an empty rung has been settled by the one before it.
-        step.refresh_from_db(fields=["settled_at", "due_at"])
-        if step.settled_at is None and step.due_at <= at:
+        if step.due_at > at:
+            continue
+        if fired:
+            # A step that was pulled forward over an empty rung has been settled by the one before it.
+            step.refresh_from_db(fields=["settled_at", "due_at"])
+        if step.settled_at is None:
             _fire(step, by=by, at=at)
+            fired = True
     return steps
 
 
@@ -208,9 +218,11 @@ def _fire(step: Deadline, *, by: Actor, at: datetime) -> None:
     """Take a step: tell its rung, or say that nobody is on it and take the next step at once."""
     _settle(step, Settled.MISSED, at=at)
     told = ladder.tell(step, at=at)
-    facts = {"deadline": step.kind, "level": step.level, "rung": step.rung}
-    if told:
-        posts = [str(contact) for contact in told]
+    facts: dict[str, object] = {"deadline": step.kind, "level": step.level, "rung": step.rung}
+    if told.passed_over:
+        facts["passed_over"] = [{"post": str(contact), "why": str(why)} for contact, why in told.passed_over]
+    if told.posts:
+        posts = [str(contact) for contact in told.posts]
         _record(step, "rung_told", by=by, at=at, facts=facts | {"posts": posts, "channels": step.channels})
         return
     _record(step, "rung_empty", by=by, at=at, facts=facts)

@@ -164,3 +164,40 @@ class InChargeNeeded(Refusal):
 
     code = "in_charge_needed"
     sentence = _("%(reference)s is live or imminent, or was held before: only the shift in-charge may pause it.")
+
+
+class UrgentAndNobodys(Refusal):
+    """A shift would end while a case of the highest urgency is held by nobody."""
+
+    code = "urgent_and_nobodys"
+    sentence = _(
+        "%(references)s: most urgent, and nobody holds it. Claim it, or have somebody claim it, before the shift ends."
+    )
+
+
+class NextStepNeeded(Refusal):
+    """A case would be handed over without a word."""
+
+    code = "next_step_needed"
+    sentence = _("%(references)s: write the next step, so that the next desk knows what to do.")
+
+
+class AlreadyHandedOver(Refusal):
+    """The sheet waits already, or was taken."""
+
+    code = "already_handed_over"
+    sentence = _("This shift was handed over at %(at)s. Look at the sheet again.")
+
+
+class NotFromYourself(Refusal):
+    """Somebody would take over their own shift."""
+
+    code = "not_from_yourself"
+    sentence = _("Nobody takes over from themselves. The operator of the next shift signs here.")
+
+
+class NotReadOut(Refusal):
+    """A case on the sheet was not ticked."""
+
+    code = "not_read_out"
+    sentence = _("%(references)s: not ticked yet. Have each case read out, and tick it.")

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from celery import shared_task
-from django.utils import timezone
 
 from cases import deadlines, pauses
+from districts import clock
 from districts.actors import CLOCK
 from districts.reach import reach_of
 
 # A sweep is short: what is left when it ends is met by the next one, a second later.
 SWEEP_S: Final = 3.0
+BEHIND: Final = timedelta(seconds=2)
 
 
 @shared_task(name="cases.miss_due", ignore_result=True)
 def miss_due(**_later: object) -> None:
     """Settle everything overdue now as missed; beat runs this every second, several workers may run it at once."""
     sweep(for_s=SWEEP_S)
+
+
+def sweep_is_behind() -> bool:
+    """Tell whether something has been due for longer than a sweep that comes every second lets it wait."""
+    with reach_of(CLOCK):
+        oldest = deadlines.oldest_open()
+    return oldest is not None and clock.now() - oldest > BEHIND
 
 
 def sweep(*, for_s: float = SWEEP_S, at: datetime | None = None) -> int:
@@ -30,13 +38,14 @@ def sweep(*, for_s: float = SWEEP_S, at: datetime | None = None) -> int:
     Pauses that are over are ended first, so that the history says so before what they held is missed.
     """
     began, missed = time.monotonic(), 0
+    now = clock.steady()
     while time.monotonic() - began < for_s:
         with reach_of(CLOCK):
-            if pauses.end_next(at=at or timezone.now()) is None:
+            if pauses.end_next(at=at or now()) is None:
                 break
     while time.monotonic() - began < for_s:
         with reach_of(CLOCK):
-            if deadlines.miss_next(at=at or timezone.now()) is None:
+            if deadlines.miss_next(at=at or now()) is None:
                 break
         missed += 1
     return missed

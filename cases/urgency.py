@@ -33,7 +33,7 @@ def change_urgency(case: Case, *, urgency: str, reason: str, by: Actor, at: date
     if urgency < before:
         for leg in case.forwardings.filter(ended_at=None).select_related("unit"):
             once = f"urgency:{leg.pk}:{at.isoformat()}"
-            ladder.tell_again(case, leg, topic="case_raised", to=ladder.first_rung(leg.unit), once=once, at=at)
+            ladder.tell_again(case, leg, topic="case_raised", to=ladder.first_rung(leg.unit, at=at), once=once, at=at)
     return case
 
 

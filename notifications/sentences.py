@@ -31,7 +31,7 @@ DEADLINE: Final = {
 PRACTICE: Final = {"en": "PRACTICE.", "hi": "अभ्यास।"}
 
 #: Spoken where the post may answer for its unit by pressing a key.
-KEY: Final = {"en": "To take charge of it, press 1.", "hi": "ज़िम्मेदारी लेने के लिए 1 दबाएँ।"}
+KEY: Final = {"en": "To take charge of it, press one.", "hi": "ज़िम्मेदारी लेने के लिए एक दबाएँ।"}
 
 # What each topic has to say: (language, topic) -> the sentence in the middle.
 CORE: Final = {
@@ -47,6 +47,9 @@ CORE: Final = {
     ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
     ("en", "case_disowned"): ("{urgency}: the post says it is not theirs. Please look.", "{unit}."),
     ("hi", "case_disowned"): ("{urgency}: “हमारा नहीं”। देखें।", "{unit}।"),
+    # Counts and says nothing of any of them: whoever reads it opens the portal.
+    ("en", "digest"): ("{count} matters wait.", "Most urgent: {urgency}. Open the portal."),
+    ("hi", "digest"): ("{count} मामले प्रतीक्षा में।", "सबसे आवश्यक: {urgency}। पोर्टल खोलें।"),
 }
 
 # How each channel wraps it. Voice speaks no link, and says the reference digit by digit.
@@ -70,3 +73,50 @@ AROUND: Final = {
         ("यहाँ खोलें: {link}", "राज्य प्रकोष्ठ का फ़ोन: {call_back}", "यह पत्र मशीन ने लिखा है।"),
     ),
 }
+
+# How a Hindi speech engine is made to say a reference or a number: sign by sign, in words that it cannot misread.
+SPOKEN: Final = dict(
+    zip(
+        "0123456789+ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        [
+            "शून्य",
+            "एक",
+            "दो",
+            "तीन",
+            "चार",
+            "पाँच",
+            "छह",
+            "सात",
+            "आठ",
+            "नौ",
+            "प्लस",
+            "ए",
+            "बी",
+            "सी",
+            "डी",
+            "ई",
+            "एफ़",
+            "जी",
+            "एच",
+            "आई",
+            "जे",
+            "के",
+            "एल",
+            "एम",
+            "एन",
+            "ओ",
+            "पी",
+            "क्यू",
+            "आर",
+            "एस",
+            "टी",
+            "यू",
+            "वी",
+            "डब्ल्यू",
+            "एक्स",
+            "वाई",
+            "ज़ेड",
+        ],
+        strict=True,
+    )
+)

@@ -7,7 +7,22 @@ from django.urls.converters import StringConverter
 import cases.admin  # noqa: F401 - its section of the desk
 from districts.admin import desk
 from notifications import admin as delivery_log  # noqa: F401 - a section of the desk, which knows no floor above its own
-from portal.views import case, entrance, files, gateway, health, home, pages, phone, proof, tap, telephones, tray
+from portal.views import (
+    case,
+    delivery,
+    entrance,
+    files,
+    gateway,
+    health,
+    home,
+    pages,
+    phone,
+    proof,
+    shift,
+    tap,
+    telephones,
+    tray,
+)  # fmt: skip
 from portal.views.acts import ACTS
 
 
@@ -34,6 +49,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/phone/twins", phone.twins, name="intake_phone_twins"),
     path("tray", tray.mails, name="tray"),
     path("tray/<uuid:mail_id>/open", tray.open_mail, name="tray-open"),
+    path("shift", shift.page, name="shift"),
+    path("shift/sign", shift.sign, name="shift_sign"),
+    path("shift/<uuid:sheet_id>/take", shift.take, name="shift_take"),
+    path("shift/diary", shift.diary, name="shift_diary"),
+    path("delivery", delivery.page, name="delivery"),
     path("telephones", telephones.telephones, name="telephones"),
     path("language", home.language, name="language"),
     # Signing in, and one's own password and second factor. Nobody signs up, and no address is confirmed by mail.

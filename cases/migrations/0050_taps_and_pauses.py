@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     """There is no way down: without the walls the portal must not start."""
 
     dependencies = [
-        ("cases", "0020_additions"),
+        ("cases", "0110_handovers"),
         ("districts", "0050_how_long_a_pause_may_be"),
     ]
 

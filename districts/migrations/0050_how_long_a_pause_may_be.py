@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("districts", "0002_rights"),
+        ("districts", "0061_duty"),
     ]
 
     operations = [

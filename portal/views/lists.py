@@ -21,6 +21,8 @@ from districts.models import Unit
 from districts.models.policy import Urgency
 from portal import pulse
 from portal.doors import OfficerRequest
+from portal.lookout import book
+from portal.views import delivery
 from portal.views.countdown import PROMISED, Posts
 from portal.views.paging import count_of, page_of
 from portal.views.rows import row_of, with_what_rows_need
@@ -52,7 +54,7 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
     chosen = _viewed(seen, view, actor=actor, now=now)
     order = LATEST if view == "closed" else QUEUE_ORDER
     page = page_of(with_what_rows_need(chosen), order, after=wishes.get("after", ""))
-    posts = Posts(actor.state_id)
+    posts = Posts(actor.state_id, at=now)
     base = reverse("console")
     return {
         "view": view,
@@ -65,6 +67,8 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
         "next": _url(base, view=view, after=page.after) if page.after else None,
         "refresh": _url(base, view=view, after=wishes.get("after", "")),
         "pulse": _pulse(),
+        "alarms": book.shown(at=now),
+        "dead_ends": delivery.dead_ends(now=now),
         "units": units_to_choose(actor, at=now),
         "parts": [(str(value), str(label)) for value, label in Part.choices],
         "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],
@@ -158,7 +162,7 @@ def _rows_of_legs(
     page = page_of(legs, LATEST, after=after)
     keys = list(dict.fromkeys(leg.case_id for leg in page.rows))
     found = {case.pk: case for case in with_what_rows_need(access.cases_for(actor).filter(pk__in=keys))}
-    posts = Posts(actor.state_id)
+    posts = Posts(actor.state_id, at=now)
     rows = [row_of(found[key], actor=actor, now=now, posts=posts, unit_ids=unit_ids) for key in keys if key in found]
     return rows, page.after
 
@@ -200,7 +204,7 @@ def _rows_of_state(
     if unit:
         cases = cases.filter(Exists(Forwarding.objects.filter(case=OuterRef("pk"), unit__code=unit)))
     page = page_of(with_what_rows_need(cases), LATEST, after=after)
-    posts = Posts(actor.state_id)
+    posts = Posts(actor.state_id, at=now)
     return [row_of(case, actor=actor, now=now, posts=posts) for case in page.rows], page.after
 
 

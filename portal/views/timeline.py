@@ -15,7 +15,7 @@ from cases.states import Outcome, Part, Promise, Status
 from districts.actors import Actor
 from districts.models import Officer, Unit
 from districts.models.policy import Urgency
-from notifications.models import Channel, Message, State
+from notifications.models import Channel, DeadEnd, Message, State
 
 NAME_LABEL = gettext_lazy("name")
 ACTIONS: Mapping[str, Any] = {
@@ -52,6 +52,9 @@ ACTIONS: Mapping[str, Any] = {
     "outreach": gettext_lazy("attempt to reach the person"),
     "noted": gettext_lazy("note"),
     "revealed": gettext_lazy("shown unmasked"),
+    "evidence_exported": gettext_lazy("evidence exported"),
+    "handover_signed": gettext_lazy("handed over at the end of a shift"),
+    "handover_taken": gettext_lazy("taken over at the start of a shift"),
     "deadline_missed": gettext_lazy("time has run out"),
     "rung_told": gettext_lazy("next rung told"),
     "rung_empty": gettext_lazy("rung is empty"),
@@ -156,9 +159,18 @@ def _raised(facts: Facts) -> str:
     return f"{before} → {after}" if before != after else ""
 
 
+#: Why a post was passed over, as the ladder writes it.
+PASSED_OVER: Mapping[str, Any] = {"vacant": gettext_lazy("vacant"), "on_leave": gettext_lazy("on leave")}
+
+
 def _rung(facts: Facts) -> list[Any]:
     rung = _("rung %(rung)s") % {"rung": facts["rung"]} if facts.get("rung") is not None else ""
-    return [_label(Promise.choices, facts.get("deadline")), facts["unit"], rung, ", ".join(facts.get("posts") or [])]
+    passed_over = [
+        _("%(post)s passed over (%(why)s)") % {"post": gone["post"], "why": PASSED_OVER.get(gone["why"], gone["why"])}
+        for gone in facts.get("passed_over") or []
+    ]
+    told = ", ".join(facts.get("posts") or [])
+    return [_label(Promise.choices, facts.get("deadline")), facts["unit"], rung, told, *passed_over]
 
 
 #: What a line says, by its action; of the others who, when and what say enough.
@@ -194,6 +206,8 @@ SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
     "outreach": _with_choices(kind=Outreach.Kind.choices, result=Outreach.Result.choices),
     "noted": _plainly("text"),
     "revealed": _plainly("field", "reason"),
+    "handover_signed": _plainly("next_step"),
+    "handover_taken": lambda facts: [_("from %(reference)s") % {"reference": facts["from"]}],
     "deadline_missed": _rung,
     "rung_told": _rung,
     "rung_empty": _rung,
@@ -271,6 +285,10 @@ def messages_of(messages: Iterable[Message]) -> list[dict[str, Any]]:
             "final_at": message.final_at,
             "attempts": message.attempts,
             "instead_of": message.instead_of_id is not None,
+            "turn": message.turn,
+            # Why no way leads to this post, as long as nothing has got through to it.
+            "dead_end": message.dead_end or None,
+            "dead_end_label": str(DeadEnd(message.dead_end).label) if message.dead_end else "",
         }
         for message in messages
     ]

@@ -312,7 +312,8 @@ def test_only_the_shift_in_charge_holds_what_is_live_or_was_held_before(
         assert not Pause.objects.filter(ended_at=None).exists()
     with pytest.raises(InChargeNeeded):
         hold(land, forwarded, monday + 80 * S, unit=land.jhunjhunu, minutes=1)
-    assert hold(land, forwarded, monday + 80 * S, unit=land.jhunjhunu, minutes=1, by=incharge)
+    held = hold(land, forwarded, monday + 80 * S, unit=land.jhunjhunu, minutes=1, by=incharge)
+    assert held.until == monday + 140 * S
 
 
 def test_the_database_refuses_what_fires_while_it_is_held(land: Territory, forwarded: Case, monday: datetime) -> None:

@@ -227,7 +227,7 @@ def press(message: Message, key: str, at: datetime, **changes: object) -> None:
 
 
 def test_the_call_says_which_key_and_no_other_message_does(land: Territory, called: Message) -> None:
-    assert "1 दबाएँ" in called.text
+    assert "एक दबाएँ" in called.text
     assert "दबाएँ" not in message_to("RJ-JHUNJHUNU/control_room").text
 
 
