@@ -18,7 +18,7 @@ from cases.intake.kinds import Again
 from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person, date_version
 from cases.reference import next_reference
 from cases.states import Promise, Status
-from cases.urgency import one_step_up
+from cases.urgency import hasten, one_step_up, rouse
 from cases.writing import write
 from districts.actors import Actor
 from districts.keys import uuid7
@@ -118,8 +118,10 @@ def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at
         # The first to report did not know who it is.
         person.name = arrival.name
         person.save(update_fields=["name"])
-    facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "as": str(why)}
-    facts |= {"from": before, "to": case.urgency}
+    facts: dict[str, Any] = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "as": str(why)}
+    # A repeat never hides behind a pause, and what it raises does not wait as long as before.
+    rouse(case, at=at)
+    facts |= {"from": before, "to": case.urgency, "shortened": hasten(case, before=before, at=at)}
     history.record(case, "alert_joined", by=by, at=at, facts=facts)
     _ring(case, alert, at=at)
 
