@@ -7,7 +7,7 @@ from django.urls.converters import StringConverter
 import cases.admin  # noqa: F401 - its section of the desk
 from districts.admin import desk
 from notifications import admin as delivery_log  # noqa: F401 - a section of the desk, which knows no floor above its own
-from portal.views import case, entrance, files, gateway, health, home, pages, phone, telephones, tray
+from portal.views import case, entrance, events, files, gateway, health, home, pages, phone, telephones, tray
 from portal.views.acts import ACTS
 
 
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/phone/twins", phone.twins, name="intake_phone_twins"),
     path("tray", tray.mails, name="tray"),
     path("tray/<uuid:mail_id>/open", tray.open_mail, name="tray-open"),
+    path("events", events.events, name="events"),
     path("telephones", telephones.telephones, name="telephones"),
     path("language", home.language, name="language"),
     # Signing in, and one's own password and second factor. Nobody signs up, and no address is confirmed by mail.
