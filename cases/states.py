@@ -119,6 +119,7 @@ class Verb(StrEnum):
     REQUEST_INFORMATION = "request-information"
     NOTES = "notes"
     REVEAL = "reveal"
+    SILENCE = "silence"
 
 
 class Who(StrEnum):
@@ -206,4 +207,5 @@ MOVES: dict[Verb, Move] = {
     Verb.REQUEST_INFORMATION: Move(Who.CELL, _OPEN),
     Verb.NOTES: Move(Who.BOTH, _ALL),
     Verb.REVEAL: Move(Who.BOTH, _ALL),
+    Verb.SILENCE: Move(Who.CELL, _OPEN),
 }

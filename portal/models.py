@@ -1,8 +1,8 @@
-"""The roof's own records: when each moving part was last seen to work, and which signed requests were accepted."""
+"""The roof's own records: when each part was last seen to work, accepted signed requests, and armed desks."""
 
 from django.db import models
 
-from districts.models import Partner
+from districts.models import Officer, Partner, State
 
 
 class Pulse(models.Model):
@@ -27,3 +27,19 @@ class SignedRequest(models.Model):
         constraints = [models.UniqueConstraint(fields=["partner", "webhook_id"], name="a_webhook_id_is_accepted_once")]
         # Read whenever one is added, to let the oldest go.
         indexes = [models.Index(fields=["at"], name="signed_request_oldest")]
+
+
+class Desk(models.Model):
+    """A screen of a state cell with its sound armed: it says so every minute, and counts as off when it does not."""
+
+    state = models.ForeignKey(State, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=16)
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    armed_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "desk"
+        constraints = [models.UniqueConstraint(fields=["state", "name"], name="one_desk_per_name_and_state")]
+        # Read by the wall board and the console: the desks of a state that are armed now.
+        indexes = [models.Index(fields=["state", "until"], name="desk_armed")]

@@ -7,7 +7,22 @@ from django.urls.converters import StringConverter
 import cases.admin  # noqa: F401 - its section of the desk
 from districts.admin import desk
 from notifications import admin as delivery_log  # noqa: F401 - a section of the desk, which knows no floor above its own
-from portal.views import case, entrance, events, files, gateway, health, home, pages, phone, telephones, tray
+from portal.views import (
+    case,
+    entrance,
+    events,
+    files,
+    gateway,
+    health,
+    home,
+    pages,
+    phone,
+    preview,
+    ringing,
+    telephones,
+    tray,
+    wall,
+)
 from portal.views.acts import ACTS
 
 
@@ -26,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register", pages.register, name="register"),
     path("cases/<reference:reference>", case.page, name="case"),
     *(path(f"cases/<reference:reference>/{verb}", case.act, {"verb": verb}, name=f"case-{verb}") for verb in ACTS),
+    path("cases/<reference:reference>/preview", preview.preview, name="case_preview"),
+    path("cases/<reference:reference>/presence", preview.presence, name="case_presence"),
     path("cases/<reference:reference>/files", files.add, name="case_files"),
     path("cases/<reference:reference>/files/<uuid:file_id>", files.download, name="case_file"),
     path("cases/<reference:reference>/files/<uuid:file_id>/picture", files.picture, name="case_picture"),
@@ -33,6 +50,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/phone/twins", phone.twins, name="intake_phone_twins"),
     path("tray", tray.mails, name="tray"),
     path("tray/<uuid:mail_id>/open", tray.open_mail, name="tray-open"),
+    path("wall", wall.wall, name="wall"),
+    path("ringing", ringing.ringing, name="ringing"),
+    path("desk", ringing.desk, name="desk"),
     path("events", events.events, name="events"),
     path("telephones", telephones.telephones, name="telephones"),
     path("language", home.language, name="language"),

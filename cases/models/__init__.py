@@ -7,6 +7,7 @@ from cases.models.deadline import Deadline
 from cases.models.event import CaseEvent, ChainHead, ReadEntry
 from cases.models.forwarding import Forwarding, Outreach, Report
 from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
+from cases.models.presence import Presence
 
 __all__ = [
     "Addition",
@@ -27,6 +28,7 @@ __all__ = [
     "MailReceipt",
     "Outreach",
     "Person",
+    "Presence",
     "ReadEntry",
     "Report",
     "SealedFile",

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cases import access, claiming, forwarding, information, linking, notes, outcome, outreach, response, urgency
+from cases import (
+    access,
+    claiming,
+    forwarding,
+    information,
+    linking,
+    notes,
+    outcome,
+    outreach,
+    response,
+    urgency,
+    watching,
+)
 from cases.models import Alert, Case
 from cases.states import Verb
 from districts.actors import Actor
@@ -112,6 +124,10 @@ def _reveal(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object
     return notes.reveal(case, field=said["field"], reason=said["reason"], by=by, at=at)
 
 
+def _silence(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return watching.silence(case, desk=said["desk"], by=by, at=at)
+
+
 ACTS: Mapping[str, Act] = {
     Verb.CLAIM: Act(forms.ClaimForm, _claim),
     Verb.RELEASE: Act(forms.PlainForm, _release),
@@ -132,4 +148,5 @@ ACTS: Mapping[str, Act] = {
     Verb.REQUEST_INFORMATION: Act(forms.InformationForm, _information),
     Verb.NOTES: Act(forms.NoteForm, _note),
     Verb.REVEAL: Act(forms.RevealForm, _reveal),
+    Verb.SILENCE: Act(forms.DeskForm, _silence),
 }

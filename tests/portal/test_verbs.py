@@ -28,8 +28,9 @@ SOUND = {
     "request-information": {"needs": "ip_events"},
     "notes": {"text": "called the hostel"},
     "reveal": {"field": "phone", "reason": "to call back"},
+    "silence": {"desk": "4f2a"},
 }
-CELL = {"claim", "release", "urgency", "forward", "recall", "close", "set-aside", "reopen", "outreach"}
+CELL = {"claim", "release", "urgency", "forward", "recall", "close", "set-aside", "reopen", "outreach", "silence"}
 UNIT = {"acknowledge", "return", "move", "contact", "report"}
 
 
