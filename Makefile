@@ -7,10 +7,10 @@ PYTEST := $(PYTHON_HERE) -m pytest
 # Tests that start or kill whole servers, or drive a browser, want the machine for themselves.
 ALONE := fault or browser or stack
 
-.PHONY: help run stop demo test test-quick lint format bench locks setup setup-test clean
+.PHONY: help run stop demo test test-quick lint format bench faults faults-planted locks setup setup-test clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 # `exec`, so that Ctrl-C and SIGTERM reach the supervisor itself and make waits for it.
 run: setup  ## set up, then start the whole portal on http://127.0.0.1:8000
@@ -41,6 +41,14 @@ format: setup-test  ## put the code into the house style
 
 bench: setup-test  ## speed, as ratios in one run
 	@exec $(PYTHON_HERE) -m tests.bench
+
+# SEED=7 runs one seed again with the same schedule; SEEDS=, ALERTS=, SECONDS= and MODES= change the run.
+faults: setup-test  ## break everything for an hour: kills, freezes, full disks, wrong clocks, bad gateways
+	@SEED="$(SEED)" SEEDS="$(SEEDS)" ALERTS="$(ALERTS)" SECONDS="$(SECONDS)" MODES="$(MODES)" DEADLINES="$(DEADLINES)" \
+		ABSENT_S="$(ABSENT_S)" BOUNDS="$(BOUNDS)" exec $(PYTHON_HERE) -m tests.faults
+
+faults-planted: setup-test  ## plant known faults in a copy, and see that the harness finds each; PLANTS=one_lane for one
+	@PLANTS="$(PLANTS)" exec $(PYTHON_HERE) -m tests.faults.planted
 
 # No index is written down, so that a state may install from a mirror of its own.
 LOCK := $(PYTHON_HERE) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -87,6 +87,11 @@ def is_open(case: Case, kind: Promise) -> bool:
     return Deadline.objects.filter(case=case, kind=kind, settled_at=None).exists()
 
 
+def oldest_open() -> datetime | None:
+    """Return when the first of all running deadlines is due, or was."""
+    return Deadline.objects.filter(settled_at=None).order_by("due_at").values_list("due_at", flat=True).first()
+
+
 def miss_next(*, at: datetime) -> Deadline | None:
     """
     Settle the most overdue deadline as missed, tell whom its ladder names, and return it; None if nothing is due.
@@ -127,11 +132,16 @@ def _raise_ladder(promise: Deadline, *, base: datetime, by: Actor, at: datetime)
         )
         for level, step in enumerate(promise.ladder, start=1)
     )
+    fired = False
     for step in steps:
-        # A step that was pulled forward over an empty rung has been settled by the one before it.
-        step.refresh_from_db(fields=["settled_at", "due_at"])
-        if step.settled_at is None and step.due_at <= at:
+        if step.due_at > at:
+            continue
+        if fired:
+            # A step that was pulled forward over an empty rung has been settled by the one before it.
+            step.refresh_from_db(fields=["settled_at", "due_at"])
+        if step.settled_at is None:
             _fire(step, by=by, at=at)
+            fired = True
 
 
 def _fire(step: Deadline, *, by: Actor, at: datetime) -> None:

@@ -12,6 +12,9 @@ from districts.models import Contact, Unit, UnitKind
 from notifications import outbox
 from notifications.outbox import Addressee
 
+#: What follows one another within this time rings once: files of one alert, a burst of alerts on one person.
+ONE_RING_S = 300
+
 
 def tell(step: Deadline, *, at: datetime) -> list[Contact]:
     """Owe the message of a step to everybody on its rung; return them, empty when nobody is there."""
@@ -47,6 +50,30 @@ def tell_again(case: Case, forwarding: Forwarding, *, topic: str, to: list[Addre
         at=at,
         practice=case.practice,
         facts=message_facts(case, forwarding.unit),
+    )
+
+
+def alarm(case: Case, *, cell: Unit, once: str, at: datetime, desk: bool = False) -> None:
+    """
+    Ring whoever has the case because there is more to it: its units, where none has it the desk of the state cell.
+
+    ``desk`` rings the cell in any case: what has come is for it to decide.
+    """
+    legs = list(case.forwardings.filter(ended_at=None).select_related("unit"))
+    for leg in legs:
+        tell_again(case, leg, topic="case_raised", to=first_rung(leg.unit), once=f"added:{leg.pk}:{once}", at=at)
+    if legs and not desk:
+        return
+    outbox.owe(
+        topic="case_raised",
+        to=first_rung(cell),
+        about=case.reference,
+        about_id=case.pk,
+        group=f"added:{case.pk}",
+        once=f"added:{case.pk}:{once}",
+        at=at,
+        practice=case.practice,
+        facts=message_facts(case, cell),
     )
 
 

@@ -115,3 +115,40 @@ class OnlyAlert(Refusal):
 
     code = "only_alert"
     sentence = _("%(reference)s has this one alert only. A case is not left without one: close it instead.")
+
+
+class UrgentAndNobodys(Refusal):
+    """A shift would end while a case of the highest urgency is held by nobody."""
+
+    code = "urgent_and_nobodys"
+    sentence = _(
+        "%(references)s: most urgent, and nobody holds it. Claim it, or have somebody claim it, before the shift ends."
+    )
+
+
+class NextStepNeeded(Refusal):
+    """A case would be handed over without a word."""
+
+    code = "next_step_needed"
+    sentence = _("%(references)s: write the next step, so that the next desk knows what to do.")
+
+
+class AlreadyHandedOver(Refusal):
+    """The sheet waits already, or was taken."""
+
+    code = "already_handed_over"
+    sentence = _("This shift was handed over at %(at)s. Look at the sheet again.")
+
+
+class NotFromYourself(Refusal):
+    """Somebody would take over their own shift."""
+
+    code = "not_from_yourself"
+    sentence = _("Nobody takes over from themselves. The operator of the next shift signs here.")
+
+
+class NotReadOut(Refusal):
+    """A case on the sheet was not ticked."""
+
+    code = "not_read_out"
+    sentence = _("%(references)s: not ticked yet. Have each case read out, and tick it.")

@@ -19,12 +19,9 @@ from districts.actors import Actor
 from districts.keys import uuid7
 from districts.models import Partner
 from districts.refusals import Refusal
-from notifications import outbox
 
 #: Of one alert. More is a fault of a program, and would bury what the first ones show.
 FILES_MAX = 100
-#: Files that follow one another ring once.
-ONE_RING_S = 300
 Kind = Addition.Kind
 Tell = Callable[[UUID, Case], dict[str, Any]]
 
@@ -83,9 +80,9 @@ def add_once(alert_id: UUID, sent: Sent, *, partner: Partner, by: Actor, at: dat
     case = _case_of(alert)
     if sent.kind == Kind.FILE:
         _check_room(alert)
+    read = sent.arrival(alert) if sent.arrival else None
     addition_id = uuid7()
-    answer = tell(addition_id, case)
-    Addition.objects.create(
+    addition = Addition.objects.create(
         id=addition_id,
         alert=alert,
         case=case,
@@ -94,42 +91,47 @@ def add_once(alert_id: UUID, sent: Sent, *, partner: Partner, by: Actor, at: dat
         sha256=sha256,
         size=len(sent.content),
         received_at=at,
+        parsed=read.parsed if read else {},
         body=sent.body,
         idempotency_key=sent.key,
         asked=sent.asked,
-        answer=answer,
+        answer=tell(addition_id, case),
     )
-    _FOLLOWS[Kind(sent.kind)](case, alert, sent, addition_id, by=by, at=at)
-    return Answer(answer, created=True, replayed=False)
+    if read is not None:
+        _supplemented(case, addition, read, by=by, at=at)
+    elif sent.kind == Kind.FILE:
+        _filed(case, addition, sent, by=by, at=at)
+    else:
+        _retracted(case, addition, by=by, at=at)
+    return Answer(addition.answer, created=True, replayed=False)
 
 
-def _supplemented(case: Case, alert: Alert, sent: Sent, addition_id: UUID, *, by: Actor, at: datetime) -> None:
+def _supplemented(case: Case, addition: Addition, read: Arrival, *, by: Actor, at: datetime) -> None:
     """Let the case grow by what is new, raise it if the supplement says so, and tell whoever has it."""
     before = case.urgency
-    if sent.arrival:
-        _learn(case, sent.arrival(alert))
+    _learn(case, read)
     _touch(case, at=at)
-    facts = {"alert": str(alert.pk), "supplement": str(addition_id), "from": before, "to": case.urgency}
+    facts = {"alert": str(addition.alert_id), "supplement": str(addition.pk), "from": before, "to": case.urgency}
     history.record(case, "supplemented", by=by, at=at, facts=facts)
-    _ring(case, once=str(addition_id), at=at)
+    _ring(case, once=str(addition.pk), at=at)
 
 
-def _filed(case: Case, alert: Alert, sent: Sent, addition_id: UUID, *, by: Actor, at: datetime) -> None:
+def _filed(case: Case, addition: Addition, sent: Sent, *, by: Actor, at: datetime) -> None:
     """Keep the file beside the case, and tell whoever has it; files that follow one another ring once."""
-    file = files.keep(case, content=sent.content, name=sent.name, by=by, at=at, alert=alert, file_id=addition_id)
+    file = files.keep(
+        case, content=sent.content, name=sent.name, by=by, at=at, alert=addition.alert, file_id=addition.pk
+    )
     _touch(case, at=at)
     history.record(case, "file_received", by=by, at=at, facts=_facts_of(file))
-    _ring(case, once=f"{alert.pk}:{int(at.timestamp()) // ONE_RING_S}", at=at)
+    _ring(case, once=f"{addition.alert_id}:{int(at.timestamp()) // ladder.ONE_RING_S}", at=at)
 
 
-def _retracted(case: Case, alert: Alert, sent: Sent, _addition_id: UUID, *, by: Actor, at: datetime) -> None:
-    """Write it down. Nobody is called back by it: the cell reads it, asks, and decides."""
+def _retracted(case: Case, addition: Addition, *, by: Actor, at: datetime) -> None:
+    """Write it down and ring, the cell in any case. Nobody is called back by it: the cell reads it, asks, decides."""
     _touch(case, at=at)
-    reason = str(sent.body.get("reason", ""))
-    history.record(case, "retracted", by=by, at=at, facts={"alert": str(alert.pk), "reason": reason})
-
-
-_FOLLOWS = {Kind.SUPPLEMENT: _supplemented, Kind.FILE: _filed, Kind.RETRACTION: _retracted}
+    facts = {"alert": str(addition.alert_id), "reason": str(addition.body.get("reason", ""))}
+    history.record(case, "retracted", by=by, at=at, facts=facts)
+    _ring(case, once=str(addition.pk), at=at, desk=True)
 
 
 def _case_of(alert: Alert) -> Case:
@@ -172,26 +174,9 @@ def _touch(case: Case, *, at: datetime) -> None:
     case.save(update_fields=["urgency", "minor", "last_activity_at"])
 
 
-def _ring(case: Case, *, once: str, at: datetime) -> None:
+def _ring(case: Case, *, once: str, at: datetime, desk: bool = False) -> None:
     """Ring the units that have the case; where none has it, closed cases included, the desk of the state cell."""
-    legs = list(case.forwardings.filter(ended_at=None).select_related("unit"))
-    for leg in legs:
-        to = ladder.first_rung(leg.unit)
-        ladder.tell_again(case, leg, topic="case_raised", to=to, once=f"added:{leg.pk}:{once}", at=at)
-    if legs:
-        return
-    cell = transitions.cell_of(case, at=at)
-    outbox.owe(
-        topic="case_raised",
-        to=ladder.first_rung(cell),
-        about=case.reference,
-        about_id=case.pk,
-        group=f"added:{case.pk}",
-        once=f"added:{case.pk}:{once}",
-        at=at,
-        practice=case.practice,
-        facts=ladder.message_facts(case, cell),
-    )
+    ladder.alarm(case, cell=transitions.cell_of(case, at=at), once=once, at=at, desk=desk)
 
 
 def _facts_of(file: SealedFile) -> dict[str, Any]:

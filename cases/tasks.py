@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from celery import shared_task
-from django.utils import timezone
 
 from cases import deadlines
+from districts import clock
 from districts.actors import CLOCK
 from districts.reach import reach_of
 
 # A sweep is short: what is left when it ends is met by the next one, a second later.
 SWEEP_S: Final = 3.0
+BEHIND: Final = timedelta(seconds=2)
 
 
 @shared_task(name="cases.miss_due", ignore_result=True)
@@ -23,12 +24,20 @@ def miss_due(**_later: object) -> None:
     sweep(for_s=SWEEP_S)
 
 
+def sweep_is_behind() -> bool:
+    """Tell whether something has been due for longer than a sweep that comes every second lets it wait."""
+    with reach_of(CLOCK):
+        oldest = deadlines.oldest_open()
+    return oldest is not None and clock.now() - oldest > BEHIND
+
+
 def sweep(*, for_s: float = SWEEP_S, at: datetime | None = None) -> int:
     """Miss what is overdue, each deadline in its own transaction, for at most ``for_s`` seconds; return how many."""
     began, missed = time.monotonic(), 0
+    now = clock.steady()
     while time.monotonic() - began < for_s:
         with reach_of(CLOCK):
-            if deadlines.miss_next(at=at or timezone.now()) is None:
+            if deadlines.miss_next(at=at or now()) is None:
                 break
         missed += 1
     return missed

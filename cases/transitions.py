@@ -152,8 +152,12 @@ def hold(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
 
 def is_held_by_another(case: Case, *, by: Actor, at: datetime) -> bool:
     """Tell whether somebody other than the actor is at work on the case."""
-    other = case.claimed_by_id not in {None, by.officer_id}
-    return other and case.claimed_until is not None and case.claimed_until > at
+    return is_held(case, at=at) and case.claimed_by_id != by.officer_id
+
+
+def is_held(case: Case, *, at: datetime) -> bool:
+    """Tell whether somebody is at work on the case."""
+    return case.claimed_until is not None and case.claimed_until > at
 
 
 def cell_of(case: Case, *, at: datetime) -> Unit:

@@ -1,4 +1,4 @@
-"""The roof's own records: when each part was last seen to work, accepted signed requests, and armed desks."""
+"""The roof's own records: signs of life, accepted signed requests, acts that were done, and armed desks."""
 
 from django.db import models
 
@@ -27,6 +27,18 @@ class SignedRequest(models.Model):
         constraints = [models.UniqueConstraint(fields=["partner", "webhook_id"], name="a_webhook_id_is_accepted_once")]
         # Read whenever one is added, to let the oldest go.
         indexes = [models.Index(fields=["at"], name="signed_request_oldest")]
+
+
+class ActKey(models.Model):
+    """The key of an officer's act that was done. Written by the transaction that did it: a repeat changes nothing."""
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "key of an act"
+        constraints = [models.UniqueConstraint(fields=["officer", "key"], name="an_act_is_done_once")]
 
 
 class Desk(models.Model):

@@ -19,6 +19,7 @@ from portal.views import (
     phone,
     preview,
     ringing,
+    shift,
     telephones,
     tray,
     wall,
@@ -54,6 +55,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ringing", ringing.ringing, name="ringing"),
     path("desk", ringing.desk, name="desk"),
     path("events", events.events, name="events"),
+    path("shift", shift.page, name="shift"),
+    path("shift/sign", shift.sign, name="shift_sign"),
+    path("shift/<uuid:sheet_id>/take", shift.take, name="shift_take"),
+    path("shift/diary", shift.diary, name="shift_diary"),
     path("telephones", telephones.telephones, name="telephones"),
     path("language", home.language, name="language"),
     # Signing in, and one's own password and second factor. Nobody signs up, and no address is confirmed by mail.

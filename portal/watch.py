@@ -29,6 +29,8 @@ class Duty:
 
     name: str
     work: Callable[[], object]
+    #: Whether more is due than Celery gets done: a second process has a processor of its own. Asked at each look.
+    is_behind: Callable[[], bool] = lambda: False
 
 
 class Watch:
@@ -66,7 +68,10 @@ class Watch:
                     self._standing_in.add(duty.name)
                     log.warning("Celery is silent; watch stands in", duty=duty.name, silent_for=f"{age:.0f} s")
                 self._do(duty)
-            elif duty.name in self._standing_in:
+                continue
+            if self._is_behind(duty):
+                self._do(duty)
+            if duty.name in self._standing_in:
                 self._standing_in.discard(duty.name)
                 log.info("Celery is back; watch rests", duty=duty.name)
 
@@ -86,6 +91,14 @@ class Watch:
             log.info("the database answers again")
         self._blind = False
         return ages
+
+    def _is_behind(self, duty: Duty) -> bool:
+        try:
+            return duty.is_behind()
+        except Error:
+            return False  # the next look begins with the database, and says so
+        finally:
+            connection.close()
 
     def _do(self, duty: Duty) -> None:
         """Start the work unless the last round of it still runs."""

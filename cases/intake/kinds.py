@@ -10,7 +10,8 @@ The rule, in this order:
 4. It has the address of a post in the case: a *duplicate*.
 5. It has only the account in common: a *repeat*, a new post of the same person.
 
-Each of them joins the open case and alarms whoever has it; none is dropped.
+Each of them joins the open case and alarms whoever has it; none is dropped. Where it belongs to two open cases they are
+brought together (``merging``).
 """
 
 from __future__ import annotations

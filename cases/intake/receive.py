@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from cases import deadlines, history, ladder, transitions
+from cases import deadlines, history, ladder, merging, transitions
 from cases.intake import kinds
 from cases.intake.arrival import Arrival
 from cases.intake.kinds import Again
@@ -42,7 +42,8 @@ def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None 
     ``sealed`` are further columns of the alert that are written once with it (the key it came with, the answer given).
     """
     _queue_up(arrival)
-    known, case = _case_of_the_person(arrival)
+    known, standing = _cases_of_the_person(arrival)
+    case = _home_among(standing, at=at)
     joined = case is not None
     why = kinds.kind_of(arrival, case, {key.key for key in known if key.case_id == case.pk}) if case else OPENED_IT
     if case is None:
@@ -72,6 +73,8 @@ def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None 
     _point_to_person(case, arrival)
     if joined:
         _grow(case, alert, arrival, why=why, by=by, at=at)
+        for other in standing:
+            case = _brought_in(case, other, by=by, at=at)
     else:
         _begin_life(case, alert, by=by, at=at)
     return Received(alert, case, joined)
@@ -101,9 +104,16 @@ def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at
     facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "as": str(why)}
     facts |= {"from": before, "to": case.urgency}
     history.record(case, "alert_joined", by=by, at=at, facts=facts)
-    for leg in case.forwardings.filter(ended_at=None).select_related("unit"):
-        to = ladder.first_rung(leg.unit)
-        ladder.tell_again(case, leg, topic="case_raised", to=to, once=f"raise:{leg.pk}:{alert.pk}", at=at)
+    _ring(case, alert, at=at)
+
+
+def _ring(case: Case, alert: Alert, *, at: datetime) -> None:
+    """Ring the units that have the case for each alert; where none has it, the cell's desk once for a burst of them."""
+    if case.forwardings.filter(ended_at=None).exists():
+        once = str(alert.pk)
+    else:
+        once = f"burst:{int(at.timestamp()) // ladder.ONE_RING_S}"
+    ladder.alarm(case, cell=transitions.cell_of(case, at=at), once=once, at=at)
 
 
 def _queue_up(arrival: Arrival) -> None:
@@ -115,15 +125,15 @@ def _queue_up(arrival: Arrival) -> None:
         cursor.execute(QUEUE_UP, [numbers])
 
 
-def _case_of_the_person(arrival: Arrival) -> tuple[list[HardKey], Case | None]:
-    """Return the hard keys that are known, oldest case first, and the open case that the alert belongs to, locked."""
+def _cases_of_the_person(arrival: Arrival) -> tuple[list[HardKey], list[Case]]:
+    """Return the hard keys that are known, oldest case first, and the open cases that the alert belongs to, locked."""
     known = _keys_of_the_person(arrival)
-    case = _still_open(known)
-    if case is None and any(key.open for key in known):
-        # While we waited for its row it was closed, or joined into another, and its keys are there now.
+    standing = _still_open(known)
+    if len(standing) != len({key.case_id for key in known if key.open}):
+        # While we waited for their rows one was closed, or joined into another, and its keys are there now.
         known = _keys_of_the_person(arrival)
-        case = _still_open(known)
-    return known, case
+        standing = _still_open(known)
+    return known, standing
 
 
 def _keys_of_the_person(arrival: Arrival) -> list[HardKey]:
@@ -134,14 +144,38 @@ def _keys_of_the_person(arrival: Arrival) -> list[HardKey]:
     return list(held.select_related("case").order_by("case__opened_at"))
 
 
-def _still_open(known: list[HardKey]) -> Case | None:
-    """Lock the oldest open case of these keys; nothing, if it was closed while we waited for its row."""
-    candidates = [key.case_id for key in known if key.open]
+def _still_open(known: list[HardKey]) -> list[Case]:
+    """Lock the open cases of these keys, in the order of joins; without those that were closed while we waited."""
+    candidates = {key.case_id for key in known if key.open}
     if not candidates:
-        return None
-    rows = Case.objects.select_for_update(of=("self",), no_key=True).select_related("state")
-    case = rows.get(pk=candidates[0])
-    return case if case.status != Status.CLOSED else None
+        return []
+    rows = Case.objects.select_for_update(of=("self",), no_key=True).select_related("state").order_by("pk")
+    return [case for case in rows.filter(pk__in=candidates) if case.status != Status.CLOSED]
+
+
+def _home_among(standing: list[Case], *, at: datetime) -> Case | None:
+    """Return the case that the alert comes to: one that a unit has, else one somebody works on, else the oldest."""
+
+    def rank(case: Case) -> tuple[bool, bool, datetime]:
+        with_unit = case.forwardings.filter(ended_at=None).exists()
+        return not with_unit, not transitions.is_held(case, at=at), case.opened_at
+
+    return min(standing, key=rank) if len(standing) > 1 else next(iter(standing), None)
+
+
+def _brought_in(case: Case, other: Case, *, by: Actor, at: datetime) -> Case:
+    """
+    Bring another open case of the same person in, now that an alert says that both are one; return the case.
+
+    Not where a unit has that one as well, or two operators are at work: then it is suggested, and people decide.
+    """
+    held = transitions.is_held(other, at=at)
+    apart = held and transitions.is_held(case, at=at) and case.claimed_by_id != other.claimed_by_id
+    if other.pk == case.pk or apart or other.forwardings.filter(ended_at=None).exists():
+        return case
+    claim = {"claimed_by_id": other.claimed_by_id, "claimed_until": other.claimed_until} if held else {}
+    links = other.links.filter(ended_at=None).select_related("alert").order_by("pk")
+    return merging.absorb(case, other, list(links), by=by, at=at, **claim)
 
 
 def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
@@ -165,7 +199,7 @@ def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
 
 
 def _point_to_person(case: Case, arrival: Arrival) -> None:
-    """Add what points to the person and is not yet known; keys of another open case stay there and are suggested."""
+    """Add what points to the person and is not yet known; those of another open case stay until that is brought in."""
     Identifier.objects.bulk_create(
         [
             Identifier(case=case, kind=p.kind, platform=p.platform, value=p.value[:500], verified=p.verified)

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import deadlines, history, ladder, outcome, transitions
+from cases import deadlines, history, ladder, transitions
 from cases.intake.arrival import hard_keys
+from cases.merging import absorb, hand_over, move, name_the_person
 from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person, date_version
 from cases.reference import next_reference
 from cases.refusals import (
@@ -25,7 +26,6 @@ from cases.refusals import (
 from cases.states import MOVES, Outcome, Verb
 from districts.actors import Actor
 
-JOINED = "joined"
 PUT_BACK = "put back"
 
 
@@ -53,22 +53,7 @@ def join(case: Case, other: Case, *, by: Actor, at: datetime) -> Case:
     other = locked[other.pk]
     claim = transitions.hold(case, by=by, at=at) if case.claimed_by_id else {}
     links = _joinable(case, other, by=by, at=at)
-    was, urgency = other.status, case.urgency
-    for link in links:
-        _move(link, to=case, why=JOINED, by=by, at=at)
-    _hand_over(case, keys=other.hard_keys.all(), pointers=other.identifiers.all())
-    if other.closed_at is None:
-        urgency = min(urgency, other.urgency)
-        outcome.end(other, at=at, outcome=Outcome.DUP)
-    else:
-        transitions.land(other, at=at)
-    before = case.urgency
-    case = transitions.land(case, at=at, urgency=urgency, minor=case.minor or other.minor, **claim)
-    _name_the_person(case)
-    moved = [str(link.alert_id) for link in links]
-    facts = {"other": other.reference, "alerts": moved, "from": before, "to": urgency}
-    history.record(case, "joined", by=by, at=at, facts=facts)
-    history.record(other, "joined_into", by=by, at=at, facts={"into": case.reference, "alerts": moved, "status": was})
+    case = absorb(case, other, links, by=by, at=at, **claim)
     _alarm(case, once=f"join:{other.pk}:{at.isoformat()}", at=at)
     return case
 
@@ -100,11 +85,11 @@ def unjoin(case: Case, alert: Alert, *, by: Actor, at: datetime) -> Case:
         raise OnlyAlert(reference=case.reference)
     back = former is not None and (former.closed_at is None or _was_closed_by_a_join(former))
     home = former if former is not None and back else _new_case(leaving.alert, case, earlier=former, at=at)
-    _move(leaving, to=home, why=PUT_BACK, by=by, at=at)
+    move(leaving, to=home, why=PUT_BACK, by=by, at=at)
     own = _facts_of([leaving.alert]) - _facts_of(staying)
-    _hand_over(home, keys=_keys_among(case, own), pointers=_pointers_among(case, own))
+    hand_over(home, keys=_keys_among(case, own), pointers=_pointers_among(case, own))
     transitions.land(case, at=at, **claim)
-    _name_the_person(case)
+    name_the_person(case)
     _live_on(home, leaving.alert, parted_from=case, is_new=not back, by=by, at=at)
     facts = {"alert": str(alert.pk), "to": home.reference}
     history.record(case, "unjoined", by=by, at=at, facts=facts)
@@ -197,59 +182,29 @@ def _alarm(case: Case, *, once: str, at: datetime) -> None:
         ladder.tell_again(case, leg, topic="case_raised", to=to, once=f"{leg.pk}:{once}", at=at)
 
 
-def _move(link: CaseLink, *, to: Case, why: str, by: Actor, at: datetime) -> None:
-    """End a link and make the next; the old row stays, and with it the way back."""
-    link.ended_at = at
-    link.ended_by = by.label
-    link.save(update_fields=["ended_at", "ended_by"])
-    CaseLink.objects.create(alert=link.alert, case=to, joined_at=at, joined_by=by.label, why=why)
-
-
 # ---- what leads to the person goes where the alert goes ------------------------------------------------------
 
 
-def _hand_over(to: Case, *, keys: Iterable[HardKey], pointers: Iterable[Identifier]) -> None:
-    """Move hard keys and pointers; what the other case has already stays where it is."""
-    held = {key.key: key for key in to.hard_keys.all()}
-    for key in sorted(keys, key=lambda key: key.key):
-        if own := held.get(key.key):
-            _open_instead(own, key)
-            continue
-        others = HardKey.objects.filter(state=key.state_id, practice=key.practice, key=key.key, open=True)
-        key.case = to
-        key.open = key.open or not others.exclude(pk=key.pk).exists()
-        key.save(update_fields=["case", "open"])
-    known = set(to.identifiers.values_list("kind", "platform", "value"))
-    for pointer in pointers:
-        if (pointer.kind, pointer.platform, pointer.value) not in known:
-            pointer.case = to
-            pointer.save(update_fields=["case"])
-
-
-def _open_instead(own: HardKey, key: HardKey) -> None:
-    """Let the key lead to the case that has the alert now; only one of two may."""
-    if key.open:
-        key.open = False
-        key.save(update_fields=["open"])
-        own.open = True
-        own.save(update_fields=["open"])
-
-
 def _facts_of(alerts: Iterable[Alert]) -> set[tuple[str, str]]:
-    """Return what alerts say of the person: each hard key, and each pointer by its kind."""
+    """Return what alerts, and what was added to them, say of the person: each hard key, each pointer by its kind."""
     facts: set[tuple[str, str]] = set()
     for alert in alerts:
-        said, kinds = alert.parsed, Identifier.Kind
-        account = said.get("platform_user_id") or ""
-        platform, urls = said.get("platform") or alert.platform, said.get("urls") or []
-        accounts = [(platform, account)] if account else []
-        keys = hard_keys(alert.platform, alert.partner_reference, accounts=accounts, posts=urls)
-        facts |= {("key", key) for key in keys}
-        facts |= {(kinds.URL, url) for url in urls}
-        facts |= {(kinds.PHONE, phone) for phone in said.get("phones") or []}
-        facts |= {(kinds.EMAIL, email) for email in said.get("emails") or []}
-        facts |= {(kinds.HANDLE, said.get("handle") or ""), (kinds.ACCOUNT, account)}
+        for said in (alert.parsed, *alert.additions.values_list("parsed", flat=True)):
+            facts |= _facts_in(said, alert)
     return facts
+
+
+def _facts_in(said: dict[str, Any], alert: Alert) -> set[tuple[str, str]]:
+    kinds = Identifier.Kind
+    account = said.get("platform_user_id") or ""
+    platform, urls = said.get("platform") or alert.platform, said.get("urls") or []
+    accounts = [(platform, account)] if account else []
+    keys = hard_keys(alert.platform, alert.partner_reference, accounts=accounts, posts=urls)
+    facts = {("key", key) for key in keys}
+    facts |= {(kinds.URL, url) for url in urls}
+    facts |= {(kinds.PHONE, phone) for phone in said.get("phones") or []}
+    facts |= {(kinds.EMAIL, email) for email in said.get("emails") or []}
+    return facts | {(kinds.HANDLE, said.get("handle") or ""), (kinds.ACCOUNT, account)}
 
 
 def _keys_among(case: Case, facts: set[tuple[str, str]]) -> list[HardKey]:
@@ -258,20 +213,3 @@ def _keys_among(case: Case, facts: set[tuple[str, str]]) -> list[HardKey]:
 
 def _pointers_among(case: Case, facts: set[tuple[str, str]]) -> list[Identifier]:
     return [pointer for pointer in case.identifiers.all() if (pointer.kind, pointer.value) in facts]
-
-
-def _name_the_person(case: Case) -> None:
-    """Let the person be called as the alerts of the case call them, where the name came with an alert."""
-    person = Person.objects.filter(case=case).first()
-    if person is None:
-        return
-    links = list(CaseLink.objects.filter(alert__links__case=case).select_related("alert").order_by("pk"))
-    here = [link.alert for link in links if link.case_id == case.pk and link.ended_at is None]
-    names = [name for alert in here if (name := alert.parsed.get("display_name"))]
-    gone = {link.alert.parsed.get("display_name") for link in links} - set(names)
-    if person.name and person.name not in gone:
-        return
-    name = names[0] if names else ""
-    if name != person.name:
-        person.name = name
-        person.save(update_fields=["name"])

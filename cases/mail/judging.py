@@ -18,6 +18,17 @@ RISK = re.compile(
     r"|आत्महत्या|ख़?ुदकुशी|आत्मघात|मरना चाह|मर जा|जान दे|जीने का मन|जान का ख़?तरा|आपात|मौत|अलविदा|फाँसी|फांसी|ज़हर|जहर|बचा लो|बचाओ",
     re.IGNORECASE,
 )
+#: What is said of the subject and of nobody: a newsletter has it in every line.
+SUBJECT_MATTER = re.compile(
+    r"\bsuicid\w*[- ]+(?:prevention|awareness|helpline|hotline|policy|policies|research|statistics|data|rates?|month|week|day|cell"
+    r"|training|webinar|report|studies|study|figures|cases|numbers)\b|\b(?:prevention|prevent|causes|rates?) (?:of )?suicid\w*"
+    r"|आत्महत्या (?:की )?(?:रोकथाम|निवारण|दर|आंकड़े)",
+    re.IGNORECASE,
+)
+UNDELIVERED = re.compile(
+    r"undeliver|returned|delivery (?:status|failure|has failed|incomplete)|failure notice|mail delivery|not delivered|could not be sent",
+    re.IGNORECASE,
+)
 ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
 #: Labels that only a mail about somebody has.
 TELLING = frozenset({
@@ -34,19 +45,27 @@ def kind_of(letter: Letter, *, trusted: bool, known_reference: bool) -> TrayKind
     ``trusted`` is a partner whose mail was verified; ``known_reference`` says that an alert of that reference is here.
     """
     signs = letter["signs"]
-    tells = tells_of_somebody(letter)
+    tells, tells_anew = tells_of_somebody(letter), bool(TELLING & set(letter["fresh_labelled"]))
     replied = signs["auto_submitted"].startswith(("auto-replied", "auto-notified")) or signs["auto_reply"]
     returned = signs["return_path"] is not None and signs["return_path"].strip() in {"<>", ""}
     if signs["report"] or (signs["multipart_report"] and returned):
         return TrayKind.BOUNCE
-    if returned and _is_postmaster(letter) and not tells:
+    if _is_postmaster(letter) and (returned or UNDELIVERED.search(letter["subject"])) and not tells_anew:
         return TrayKind.BOUNCE
-    if known_reference or tells:
-        return None
-    at_risk = bool(RISK.search(_said(letter)))
-    if signs["auto_submitted"].startswith("auto-replied"):
+    # What a machine answers quotes what it answers to, and that may well be an alert: only what it says itself counts.
+    surely = signs["auto_submitted"].startswith("auto-replied")
+    perhaps = (replied or signs["out_of_office"]) and not _at_risk(letter["fresh"], signs)
+    if (surely or perhaps) and not tells_anew:
         return TrayKind.AUTO_REPLY
-    return None if at_risk or not _said(letter).strip() else _harmless(signs, replied=replied, trusted=trusted)
+    if known_reference or tells or _at_risk(_said(letter), signs) or not _said(letter).strip():
+        return None
+    return _harmless(signs, replied=replied, trusted=trusted)
+
+
+def _at_risk(text: str, signs: dict[str, Any]) -> bool:
+    """Tell whether a text speaks of danger; in what goes to many, the name of our subject is none."""
+    text = ADDRESS.sub(" ", text)
+    return bool(RISK.search(SUBJECT_MATTER.sub(" ", text) if signs["list"] or signs["precedence"] in BULK else text))
 
 
 def _harmless(signs: dict[str, Any], *, replied: bool, trusted: bool) -> TrayKind | None:

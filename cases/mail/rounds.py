@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
-from cases import evidence, history
+from cases import evidence, history, ladder, transitions
 from cases.evidence import SealBroken
 from cases.intake import Arrival, Received, receive
 from cases.mail import arriving, judging, layouts
@@ -176,6 +176,9 @@ def _received(
     if why:
         facts = {"alert": str(receipt.pk), "why": why, "sha256": receipt.sha256}
         history.record(received.case, "mail_unreadable", by=by, at=at, facts=facts)
+        # An alarm of its own: in a list a case without a name looks like one that can wait.
+        cell = transitions.cell_of(received.case, at=at)
+        ladder.alarm(received.case, cell=cell, once=f"unreadable:{receipt.pk}", at=at, desk=True)
     return received
 
 

@@ -23,5 +23,5 @@ SILENT = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0020_additions")]
+    dependencies = [("cases", "0110_handovers")]
     operations = [migrations.RunSQL(TELL, SILENT)]

@@ -6,6 +6,7 @@ from cases.models.case import Case, CaseGroupGrant, Identifier, Person, date_ver
 from cases.models.deadline import Deadline
 from cases.models.event import CaseEvent, ChainHead, ReadEntry
 from cases.models.forwarding import Forwarding, Outreach, Report
+from cases.models.handover import Handover, HandoverLine
 from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
 from cases.models.presence import Presence
 
@@ -20,6 +21,8 @@ __all__ = [
     "Deadline",
     "Door",
     "Forwarding",
+    "Handover",
+    "HandoverLine",
     "HardKey",
     "IdempotencyKey",
     "Identifier",

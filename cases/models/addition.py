@@ -31,6 +31,8 @@ class Addition(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     received_at = models.DateTimeField()
+    # What was read in a supplement, in the shape of an alert's, and what the partner sent, word for word.
+    parsed = models.JSONField(default=dict)
     body = models.JSONField(default=dict)
     idempotency_key = models.CharField(max_length=255, blank=True)
     # What was asked, so that a key which comes again is known to ask the same.

@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from django.db import Error, InterfaceError, OperationalError, connection
-from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
 from cases.mail import rounds
 from cases.mail.reader import Reader
 from cases.mail.receiving import MAILBOX, Message, known_uids, receive_message, seal
 from cases.models import MailReceipt
+from districts import clock
 from districts.reach import reach_of
 from portal import pulse
 from portal.mail.mailbox import LOST, Address, Fetched, Mailbox, Refused
@@ -120,7 +120,7 @@ class Poller:
         sha256 = seal(message)
         try:
             with reach_of(MAILBOX):
-                return receive_message(message, sha256=sha256, at=timezone.now())
+                return receive_message(message, sha256=sha256, at=clock.now())
         finally:
             connection.close()
 
@@ -209,7 +209,7 @@ class Judges:
     def _judge(self, receipt: MailReceipt, reader: Reader) -> int:
         began = time.monotonic()
         try:
-            verdict = rounds.judge(receipt, reader=reader, at=timezone.now())
+            verdict = rounds.judge(receipt, reader=reader, at=clock.now())
         except AWAY as problem:
             log.warning("the database does not answer", why=_first_line(problem))
             return 0

@@ -15,7 +15,7 @@ RIGHTS = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0020_signed_requests"),
+        ("portal", "0110_act_keys"),
         ("districts", "0002_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

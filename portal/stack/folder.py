@@ -117,8 +117,12 @@ def _read(file: Path) -> dict[str, Any]:
 def _write(file: Path, content: dict[str, Any]) -> None:
     """Write the file whole or not at all, for its owner's eyes only (mkstemp makes it 0600)."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-    with os.fdopen(handle, "w") as half:
-        json.dump(content, half, indent=2)
-        half.flush()
-        os.fsync(half.fileno())
-    Path(name).replace(file)
+    try:
+        with os.fdopen(handle, "w") as half:
+            json.dump(content, half, indent=2)
+            half.flush()
+            os.fsync(half.fileno())
+        Path(name).replace(file)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

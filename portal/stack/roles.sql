@@ -45,8 +45,8 @@ BEGIN
 
     -- A migration that must wait for a lock gives up instead of queueing every reader behind it.
     ALTER ROLE portal_owner SET lock_timeout = '10s';
-    -- A process that hangs inside a transaction must not hold a case for ever.
-    ALTER ROLE portal_app SET idle_in_transaction_session_timeout = '5min';
+    -- A process that stands still inside a transaction must not hold a case, or a deadline, until somebody notices it.
+    ALTER ROLE portal_app SET idle_in_transaction_session_timeout = '10s';
 
     -- This database: ours alone, and owned by portal_owner, who thereby may create the schemas it needs.
     EXECUTE format('ALTER DATABASE %I OWNER TO portal_owner', current_database());

@@ -53,6 +53,7 @@ class Stack:
         self._processes: list[Child] = []
         self._addresses: dict[str, str] = {}
         self._recorded: dict[str, int | None] = {}
+        self._record_is_stale = False
         self._environment: dict[str, str] = {}
         self._stop_asked = False
         self._bell, self._ringer = os.pipe()
@@ -231,18 +232,24 @@ class Stack:
         pids = {child.name: child.pid for child in self._children()}
         if pids == self._recorded:
             return
-        self._recorded = pids
-        self._folder.write_record(
-            {
-                "url": self._plan.url,
-                **{name: self._addresses.get(name, "") for name in ("database_url", "owner_url", "ops_url")},
-                "backup_url": self._addresses.get("backup_url", ""),
-                "redis_url": self._addresses["redis_url"],
-                "files_dir": str(self._plan.files),
-                "secret_key": self._environment["SECRET_KEY"],
-                "pids": {"stack": os.getpid(), **pids},
-            }
-        )
+        record = {
+            "url": self._plan.url,
+            **{name: self._addresses.get(name, "") for name in ("database_url", "owner_url", "ops_url")},
+            "backup_url": self._addresses.get("backup_url", ""),
+            "redis_url": self._addresses["redis_url"],
+            "files_dir": str(self._plan.files),
+            "secret_key": self._environment["SECRET_KEY"],
+            "pids": {"stack": os.getpid(), **pids},
+        }
+        try:
+            self._folder.write_record(record)
+        except OSError as problem:
+            # A full disk must not end the portal: who is called does not depend on this file. It is tried again.
+            if not self._record_is_stale:
+                _say(f"portal.json can't be written now ({problem.strerror}); the portal goes on.", to=sys.stderr)
+            self._record_is_stale = True
+        else:
+            self._recorded, self._record_is_stale = pids, False
 
     def _stop_everything(self) -> None:
         """Stop the processes together, then the servers they use."""
@@ -307,4 +314,6 @@ def _answers(url: str) -> bool:
 
 
 def _say(words: str, *, to: TextIO | None = None) -> None:
-    print(words, file=to or sys.stdout, flush=True)
+    # Where our output goes may be full or gone; that is no reason to stop.
+    with contextlib.suppress(OSError):
+        print(words, file=to or sys.stdout, flush=True)

@@ -16,6 +16,7 @@ from cases.models import Case, Identifier
 from cases.states import Leg, Part, Verb
 from districts.models.policy import Urgency
 from districts.refusals import Refusal
+from portal import repeats
 from portal.doors import OfficerRequest, case_or_404
 from portal.views import frame, lists, timeline
 from portal.views.acts import ACTS
@@ -41,13 +42,21 @@ def page(request: OfficerRequest, reference: str) -> HttpResponse:
 @answers("POST")
 def act(request: OfficerRequest, reference: str, verb: str) -> HttpResponse:
     """Do one thing to a case: a form of the verb's own, one rule, and the case as it is afterwards."""
+    key = repeats.key_of(reference, verb, request.headers.get("Idempotency-Key", ""))
+    if (
+        key
+        and repeats.done_before(key, request.user)
+        and not access.cases_for(request.actor).filter(reference=reference).exists()
+    ):
+        # What was handed back the first time is out of sight the second.
+        return _given_away(request, reference)
     case = case_or_404(request, reference)
     form = ACTS[verb].form(request.POST, actor=request.actor)
     now = timezone.now()
     if not form.is_valid():
         return _invalid(request, case, verb, form, now=now)
     try:
-        result = ACTS[verb].rule(case, form.cleaned_data, request.actor, now)
+        result = _do(request, case, verb, form, key=key, now=now)
     except Refusal as refusal:
         return _refused(request, case, refusal, now=now)
     except Http404:
@@ -59,13 +68,22 @@ def act(request: OfficerRequest, reference: str, verb: str) -> HttpResponse:
     return _done(request, case, verb, form=form, result=result, now=now)
 
 
+def _do(request: OfficerRequest, case: Case, verb: str, form: VerbForm, *, key: str, now: datetime) -> object:
+    """Call the rule; where the telephone gave the act a key, once for the key however often it is sent."""
+
+    def rule() -> object:
+        return ACTS[verb].rule(case, form.cleaned_data, request.actor, now)
+
+    return repeats.once(key, request.user, rule, at=now) if key else rule()
+
+
 def _done(
     request: OfficerRequest, case: Case, verb: str, *, form: VerbForm, result: object, now: datetime
 ) -> HttpResponse:
     """Answer with the case as it is now; a case that was given away is seen no more."""
     if not access.cases_for(request.actor).filter(pk=case.pk).exists():
-        return _given_away(request, case)
-    revealed = _revealed(form, result) if verb == Verb.REVEAL else None
+        return _given_away(request, case.reference)
+    revealed = _revealed(form, result) if verb == Verb.REVEAL and result is not None else None
     if wants_json(request):
         more = {"revealed": revealed} if revealed else {}
         return json_answer(case_of(case, actor=request.actor, now=now) | more)
@@ -82,11 +100,11 @@ def _done(
     return _go_back(form, f"/cases/{case.reference}")
 
 
-def _given_away(request: OfficerRequest, case: Case) -> HttpResponse:
+def _given_away(request: OfficerRequest, reference: str) -> HttpResponse:
     """Answer a unit that has just handed a case back: it is out of its sight."""
     if wants_json(request):
-        return json_answer({"reference": case.reference, "state": str(Leg.RETURNED)})
-    messages.success(request, _("%(reference)s is back with the state cell.") % {"reference": case.reference})
+        return json_answer({"reference": reference, "state": str(Leg.RETURNED)})
+    messages.success(request, _("%(reference)s is back with the state cell.") % {"reference": reference})
     if is_htmx(request):
         return HttpResponse(headers={"HX-Redirect": "/inbox"})
     return HttpResponseRedirect("/inbox", status=303)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from cases import access, transitions
 from cases.models import (
+    Addition,
     Alert,
     Case,
     CaseLink,
@@ -53,6 +54,7 @@ def fetched(case: Case, actor: Actor) -> Case:
         .prefetch_related(
             Prefetch("identifiers", Identifier.objects.order_by("-verified", "pk")),
             Prefetch("links", CaseLink.objects.filter(ended_at=None).order_by("pk").select_related("alert__partner")),
+            Prefetch("links__alert__additions", Addition.objects.order_by("received_at", "pk")),
             Prefetch(
                 "forwardings", Forwarding.objects.order_by("forwarded_at").select_related("unit", "suggested_unit")
             ),
@@ -138,17 +140,10 @@ def _field(field: str, label: object, values: list[str]) -> dict[str, Any]:
 def _alert(link: CaseLink, case: Case, *, unmasked: bool, side: str) -> dict[str, Any]:
     """Return an alert. Its sealed bytes are never shown; what was read in them is masked like everything else."""
     alert: Alert = link.alert
-    facts: dict[str, Any] = {name: alert.parsed.get(name) for name in PARSED}
-    facts |= {name: facts[name] if isinstance(facts[name], list) else [] for name in LISTS}
-    if not unmasked:
-        person: Person | None = getattr(case, "person", None)
-        known = [person.name if person else "", *(pointer.value for pointer in case.identifiers.all())]
-        facts = masking.parsed(facts, known=[*known, facts.get("display_name") or ""], minor=case.minor)
+    facts = _facts(alert.parsed, case, unmasked=unmasked, side=side)
     body = alert.body if isinstance(alert.body, dict) else {}
     subject, content = _part(body, "subject"), _part(body, "content")
-    if side == "supervisor":
-        # Whoever watches over the unit need not read what the person wrote.
-        facts["content_text"] = masking.anything(facts.get("content_text")) or None
+    added = [_addition(addition, case, unmasked=unmasked, side=side) for addition in alert.additions.all()]
     return {
         "id": alert.pk,
         "door": alert.door,
@@ -166,7 +161,41 @@ def _alert(link: CaseLink, case: Case, *, unmasked: bool, side: str) -> dict[str
         "live": content.get("live"),
         "urgency_reason": _part(body, "urgency").get("reason") or "",
         "bio": (subject.get("bio") or "") if unmasked else masking.anything(subject.get("bio")),
+        "additions": added,
+        "retracted": next((one for one in reversed(added) if one["kind"] == Addition.Kind.RETRACTION), None),
     }
+
+
+def _addition(addition: Addition, case: Case, *, unmasked: bool, side: str) -> dict[str, Any]:
+    """Return what a partner added to its alert: its words, and what was read in them as in an alert."""
+    body = addition.body if isinstance(addition.body, dict) else {}
+    words = {"content_text": str(body.get("reason") or body.get("text") or "")}
+    return {
+        "id": addition.pk,
+        "kind": addition.kind,
+        "kind_label": str(Addition.Kind(addition.kind).label),
+        "received_at": addition.received_at,
+        "sha256": addition.sha256,
+        "text": _facts(words, case, unmasked=unmasked, side=side)["content_text"] or "",
+        "parsed": _facts(addition.parsed, case, unmasked=unmasked, side=side),
+        "places": _places(body.get("locations")),
+        "live": _part(body, "content").get("live"),
+        "urgency_reason": _part(body, "urgency").get("reason") or "",
+    }
+
+
+def _facts(parsed: dict[str, Any], case: Case, *, unmasked: bool, side: str) -> dict[str, Any]:
+    """Return what was read, in the shape of the contract, masked for whoever does not hold the case."""
+    facts: dict[str, Any] = {name: parsed.get(name) for name in PARSED}
+    facts |= {name: facts[name] if isinstance(facts[name], list) else [] for name in LISTS}
+    if not unmasked:
+        person: Person | None = getattr(case, "person", None)
+        known = [person.name if person else "", *(pointer.value for pointer in case.identifiers.all())]
+        facts = masking.parsed(facts, known=[*known, facts.get("display_name") or ""], minor=case.minor)
+    if side == "supervisor":
+        # Whoever watches over the unit need not read what the person wrote.
+        facts["content_text"] = masking.anything(facts.get("content_text")) or None
+    return facts
 
 
 def _call(body: dict[str, Any], *, unmasked: bool) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _menu(request: HttpRequest, actor: Actor | None) -> list[dict[str, Any]]:
     pages = []
     if actor.sight == Sight.CELL:
         pages += [("console", _("Console")), ("intake_phone", _("Telephone call")), ("tray", _("Tray"))]
-        pages += [("register", _("Register"))]
+        pages += [("register", _("Register")), ("shift", _("Shift"))]
     elif actor.sight == Sight.UNIT:
         pages += [("register", _("Register"))] if actor.supervises else [("inbox", _("Inbox"))]
     if telephones_are_shown():

@@ -108,7 +108,7 @@ def page(request: OfficerRequest) -> HttpResponse:
     taken = telephone.take(form.call(), by=request.actor, at=timezone.now(), alert_id=form.cleaned_data["once"] or None)
     if wants_json(request):
         shown = case_of(taken.case, actor=request.actor, now=timezone.now())
-        return json_answer(shown | {"joined": taken.joined}, status=201)
+        return json_answer(shown | {"joined": taken.joined})
     reference = {"reference": taken.case.reference, "name": taken.case.claimed_by or ""}
     if not taken.claimed:
         messages.warning(request, _("The call was added to %(reference)s, which is with %(name)s.") % reference)

@@ -64,6 +64,8 @@ def test_the_pages_of_the_cell(browser: Browser, portal: Portal, cases: dict[str
         _shoot(page, f"/cases/{cases['working']}", f"case.{language}.{theme}")
         _shoot(page, f"/cases/{cases['claimed']}", f"case-claimed.{language}.{theme}")
         _shoot(page, "/telephones", f"telephones.{language}.{theme}")
+        _shoot(page, "/shift", f"shift.{language}.{theme}")
+        _shoot(page, "/shift/diary", f"diary.{language}.{theme}")
         _look(page, "hi", theme)
 
 

@@ -8,10 +8,12 @@ from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from cases import claiming, deadlines, forwarding, response
+from cases import claiming, deadlines, forwarding, response, tasks
 from cases.models import Case, Deadline
 from cases.states import Promise
+from districts import clock
 from districts.actors import CLOCK
 from districts.models import Policy
 from districts.reach import reach_of
@@ -98,6 +100,26 @@ def test_a_unit_may_have_times_of_its_own(land: Territory, monday: datetime) -> 
     assert deadlines.policy_for(land.sikar, "P1") == own
     assert deadlines.policy_for(land.jhunjhunu, "P1").contact_s == 1200
     assert deadlines.policy_for(land.agra, "P0").name == "default"
+
+
+def test_a_sweep_is_behind_when_something_has_been_due_for_longer_than_between_two_sweeps(
+    land: Territory, post: Callable[..., Case], monkeypatch: pytest.MonkeyPatch, monday: datetime
+) -> None:
+    assert not tasks.sweep_is_behind()
+    post()
+    due = monday + timedelta(seconds=60)
+    for late_s, behind in ((-30, False), (1.9, False), (2.1, True)):
+        monkeypatch.setattr(clock, "now", lambda late_s=late_s: due + timedelta(seconds=late_s))
+        assert tasks.sweep_is_behind() is behind
+
+
+def test_the_sweep_believes_the_database_and_not_its_own_clock(
+    land: Territory, post: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(at=timezone.now())
+    ahead = timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr(timezone, "now", lambda: ahead)
+    assert tasks.sweep() == 0
 
 
 def test_the_database_refuses_a_deadline_that_fires_early_or_twice(

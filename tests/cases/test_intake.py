@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +118,26 @@ def test_a_second_alert_on_the_same_account_joins_raises_and_rings_again(
         assert {message.to_ref for message in rung} == {"RJ-JHUNJHUNU/control_room"}
         assert Message.objects.filter(about_id=forwarded.pk).count() == before + rung.count()
         assert forwarded.events.filter(action="alert_joined").count() == 1
+
+
+def test_while_no_unit_has_the_case_a_burst_of_alerts_rings_the_desk_once(
+    land: Territory, monday: datetime, post: Callable[..., Case]
+) -> None:
+    account = (Pointer("account", "17849", "instagram"),)
+    case = post(pointers=account)
+    with as_engine():
+        assert not Message.objects.filter(about_id=case.pk).exists()
+    for second in range(4):
+        post(pointers=account, at=monday + timedelta(seconds=second))
+    with as_engine():
+        rung = Message.objects.filter(about_id=case.pk, topic="case_raised")
+        assert sorted((message.to_ref, message.channel) for message in rung) == [
+            ("RJ-CELL/desk", "sms"),
+            ("RJ-CELL/desk", "voice"),
+        ]
+    post(pointers=account, at=monday + timedelta(minutes=6))
+    with as_engine():
+        assert Message.objects.filter(about_id=case.pk, topic="case_raised").count() == 4
 
 
 def test_the_same_telephone_alone_never_joins(land: Territory, post: Callable[..., Case]) -> None:

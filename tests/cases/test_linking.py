@@ -386,13 +386,13 @@ def test_a_case_emptied_by_a_join_is_no_twin(land: Territory, post: Post, monday
 
 
 def test_pointers_are_found_through_their_index_behind_the_wall(land: Territory, post: Post) -> None:
-    case = post(**person(1))
+    post(**person(1))
     with reach_of(land.rj_op1), connection.cursor() as cursor:
+        # Which of two small tables a planner begins with is its own business; that the wall leaves the index usable,
+        # equality being leakproof, is ours.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            "EXPLAIN SELECT case_id FROM cases_identifier WHERE kind = 'phone' AND value IN (%s) AND case_id IN"
-            " (SELECT id FROM cases_case WHERE state_id = %s AND last_activity_at >= %s)",
-            [PHONE, case.state_id, case.opened_at - timedelta(hours=72)],
+            "EXPLAIN SELECT case_id FROM cases_identifier WHERE kind = 'phone' AND value IN (%s, '')", [PHONE]
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "identifier_value" in plan

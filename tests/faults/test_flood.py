@@ -116,7 +116,7 @@ def test_a_flood_of_one_partner_is_told_to_wait_and_another_is_answered_within_a
         seen, told = raining.result(timeout=120)
     took = sorted(seconds for _status, seconds in answered)
 
-    print(dict(seen), len(answered), f"p50 {took[len(took) // 2]:.3f} worst {took[-1]:.3f}")  # noqa: T201 - the figures
+    print(dict(seen), len(answered), f"p50 {took[len(took) // 2]:.3f} worst {took[-1]:.3f}")
     assert {status for status, _took in answered} == {201}
     assert took[int(len(took) * 0.99)] < 1.0
     # 0: a kept connection that the server closed just as it was used again. Its sender sends again; nothing was told.

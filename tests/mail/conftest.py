@@ -19,12 +19,13 @@ from districts import seeding
 from districts.models import Officer
 from districts.onboarding import SEED
 from districts.reach import reach_of
+from tests.mail.dovecot import Dovecot
+from tests.mail.process import AUTHSERV, MailProcess
 
 SAMPLES = Path(__file__).with_name("samples")
 SERIAL = count(1)
 AT = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 PASSWORD = "a long enough word 7"
-AUTHSERV = "mx1.rajpolice.example"
 
 
 def seed_of(code: str, partners: list[dict[str, Any]]) -> dict[str, Any]:
@@ -43,8 +44,8 @@ def seed_of(code: str, partners: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def partner(code: str, domain: str) -> dict[str, Any]:
-    return {"code": code, "name": code.title(), "mail_domains": [domain]}
+def partner(code: str, domain: str, **more: Any) -> dict[str, Any]:
+    return {"code": code, "name": code.title(), "mail_domains": [domain]} | more
 
 
 @pytest.fixture
@@ -52,8 +53,12 @@ def land(db: None, settings: Any) -> None:
     """Rajasthan, whose mailbox it is; Uttar Pradesh as the stranger."""
     settings.MAIL_AUTHSERV_ID = AUTHSERV
     settings.MAIL_STATE = "RJ"
-    partners = [partner("meta", "meta-safety.example"), partner("x", "x-safety.example")]
-    for document in (seed_of("RJ", [*partners, partner("google", "google-sos.example")]), seed_of("UP", partners[:1])):
+    key = "key-of-meta-by-api-000000"
+    partners = [partner("meta", "meta-safety.example", key=key), partner("x", "x-safety.example")]
+    for document in (
+        seed_of("RJ", [*partners, partner("google", "google-sos.example")]),
+        seed_of("UP", [partner("meta", "meta-safety.example")]),
+    ):
         with reach_of(SEED):
             seeding.plant(document, at=AT - timedelta(days=30))
 
@@ -78,6 +83,7 @@ def arrive(content: bytes, *, uid: int | None = None, uidvalidity: int = 1, at: 
 
 
 Judge = Callable[..., MailReceipt]
+Start = Callable[..., MailProcess]
 
 
 @pytest.fixture
@@ -116,3 +122,27 @@ def mail(body: str, *, sender: str = "le-alerts@meta-safety.example", subject: s
 
 def verified(domain: str = "meta-safety.example", server: str = AUTHSERV) -> str:
     return f"{server}; spf=pass smtp.mailfrom={domain}; dkim=pass header.d={domain}; dmarc=pass header.from={domain}"
+
+
+@pytest.fixture
+def server() -> Iterator[Dovecot]:
+    dovecot = Dovecot()
+    try:
+        yield dovecot.start()
+    finally:
+        dovecot.remove()
+
+
+@pytest.fixture
+def start(land: None, tmp_path: Path) -> Iterator[Start]:
+    """Start the poller; it is gone when the test is."""
+    started: list[MailProcess] = []
+
+    def start(url: str, **environment: str) -> MailProcess:
+        started.append(MailProcess(url, tmp_path / "mail.log", **environment).start())
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.is_alive():
+            process.kill()

@@ -14,8 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from portal.stack.ports import free_port
-from tests.mail.conftest import AUTHSERV
 
+#: The state's own mail server.
+AUTHSERV = "mx1.rajpolice.example"
 ROOT = Path(__file__).resolve().parents[2]
 
 

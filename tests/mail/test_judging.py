@@ -13,7 +13,8 @@ from cases.mail.trust import trust_of
 from cases.models import Alert, Case, CaseEvent, CaseLink, MailReceipt, SealedFile
 from districts.models import Partner
 from districts.reach import reach_of
-from tests.mail.conftest import AUTHSERV, SAMPLES, Judge, alert_of, mail, officer, verified
+from tests.mail.conftest import SAMPLES, Judge, alert_of, mail, officer, verified
+from tests.mail.process import AUTHSERV
 
 JSON = {"Accept": "application/json"}
 ALERT = "Case number: MSI-1\nService: Instagram\nUsername: kalpanik_one\n"
@@ -41,10 +42,63 @@ Remote-MTA: dns; 203.0.113.1
 """
 
 
+QUOTED_HEAD = (
+    "------ This is a copy of the message, including all the headers. ------\n"
+    "From: cell@police.example\nTo: nobody@x.example\nSubject: Case\nDate: Sun, 22 Nov 2026 03:00:00 +0000\n\n"
+)
+QUOTED = "On Sun, 22 Nov 2026 at 02:00, Cell <cell@police.example> wrote:\n" + "".join(
+    f"> {line}\n" for line in ALERT.splitlines()
+)
+
+
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
         ("bounce", REPORT),
+        (
+            "bounce",
+            mail(
+                "I could not deliver it.\n\n" + QUOTED_HEAD + ALERT,
+                sender="MAILER-DAEMON@mx.example",
+                subject="Mail delivery failed: returning message to sender",
+            ),
+        ),
+        (
+            "auto_reply",
+            mail(
+                f"I am on leave until Monday.\n\n{QUOTED}",
+                sender="a@meta-safety.example",
+                subject="Re: Case MSI-1",
+                Auto_Submitted="auto-replied",
+            ),
+        ),
+        (
+            "auto_reply",
+            mail(
+                f"We have received your mail and will answer.\n\n{QUOTED}",
+                sender="a@meta-safety.example",
+                subject="Automatic reply: [URGENT] Case MSI-1",
+            ),
+        ),
+        ("auto_reply", mail("Thank you for writing to us. Ticket 4711 was opened.", X_Autoreply="yes")),
+        ("auto_reply", mail("मैं अवकाश पर हूँ।", subject="स्वचालित उत्तर: अति आवश्यक")),
+        (
+            "list",
+            mail(
+                "World Suicide Prevention Day: join our webinar on suicide prevention. Unsubscribe below.",
+                sender="news@ngo.example",
+                List_Unsubscribe="<https://ngo.example/u>",
+                Precedence="bulk",
+            ),
+        ),
+        (
+            "list",
+            mail(
+                "Digest: new suicide statistics of 2025 were published.",
+                List_Id="<suicidology.lists.example>",
+                sender="suicidology@lists.example",
+            ),
+        ),
         ("auto_reply", mail("I am out of office until Monday.", sender="a@b.example", Auto_Submitted="auto-replied")),
         ("auto_reply", mail("I am away.", sender="a@b.example", subject="Automatic reply: Case")),
         ("list", mail("Our weekly news. Read more.", sender="news@b.example", List_Unsubscribe="<mailto:x@b.example>")),
@@ -67,6 +121,13 @@ def test_the_tray_takes_what_no_human_needs_at_once(judge: Judge, kind: str, con
         mail(ALERT, Auto_Submitted="auto-generated", Return_Path="<>"),
         mail("my friend says he will not be there tomorrow", sender="somebody@home.example"),
         mail("वह आत्महत्या की बात कर रहा है", sender="root@b.example", Auto_Submitted="auto-generated"),
+        mail(ALERT + QUOTED, Auto_Submitted="auto-replied"),
+        mail("He wrote that he wants to die.", subject="Automatic reply: hello", sender="a@home.example"),
+        mail(
+            "My sister talks of suicide since yesterday, please help.",
+            sender="a@home.example",
+            List_Id="<suicide-prevention.police.example>",
+        ),
         mail("A person is at imminent risk, details follow by phone.", Authentication_Results=verified()),
         mail("The portal is down for maintenance.", sender="forged@meta-safety.example"),
     ],
@@ -95,6 +156,14 @@ def test_what_nobody_can_read_is_a_case_with_the_raw_mail_beside_it(judge: Judge
         assert event.facts["why"]
         assert SealedFile.objects.filter(case=case, sha256=receipt.sha256, name="mail.eml").exists()
         assert case.deadlines.filter(kind="CLAIM", level=0).exists()
+
+
+def test_an_automatic_reply_about_a_case_that_is_here_is_no_part_of_it(judge: Judge):
+    assert judge(mail(ALERT, Authentication_Results=verified())).verdict == "alert"
+    reply = mail(f"I am away.\n\n{QUOTED}", subject="Automatic reply: Case MSI-1", Auto_Submitted="auto-replied")
+    assert judge(reply).kind == "auto_reply"
+    with reach_of(MAILBOX):
+        assert Alert.objects.count() == 1
 
 
 def test_a_follow_up_without_a_platform_finds_its_case(judge: Judge):

@@ -175,6 +175,18 @@ def test_utf8_that_calls_itself_windows_1252():
     holds(parsed(raw), display_name="काल्पनिक राम", content_text="अलविदा सब को")
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+def test_headers_in_raw_bytes_are_letters(charset: str):
+    raw = (
+        'From: "José Núñez" <a@b.example>\nSubject: Señal – é\nMIME-Version: 1.0\n'
+        "Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/plain\n\nCase number: M-1\n"
+        '--B\nContent-Type: image/png\nContent-Disposition: attachment; filename="é.png"\n\nx\n--B--\n'
+    )
+    letter = read(raw.encode(charset))
+    assert (letter["subject"], letter["from"]["name"]) == ("Señal – é", "José Núñez")
+    assert [file["name"] for file in letter["files"]] == ["é.png"]
+
+
 def test_windows_1252_that_calls_itself_utf8():
     raw = "From: a@meta-safety.example\nContent-Type: text/plain; charset=utf-8\n\nCase number: M-77002\nName: José “Pepe” Núñez\n"
     assert parsed(raw.encode("cp1252"))["display_name"] == "José “Pepe” Núñez"

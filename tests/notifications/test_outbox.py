@@ -291,5 +291,6 @@ def test_an_officer_who_cancels_two_groups_is_never_the_victim_of_a_deadlock(
         thread.join(timeout=5)
         assert written == [{first.pk}]
         outbox.cancel(group="a", at=monday)
-    assert record(answers[1:], at=monday) == {second.pk}
+    of_second = [answer for answer in answers if answer.message_id == second.pk]
+    assert record(of_second, at=monday) == {second.pk}
     assert (now(first).state, now(second).state) == ("accepted", "accepted")

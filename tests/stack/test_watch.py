@@ -89,6 +89,17 @@ def test_watch_does_what_celery_has_left_for_five_seconds_and_nothing_else(
     assert (sweep.done, delivery.done) == (2, 0)
 
 
+def test_watch_helps_where_more_is_due_than_celery_gets_done(watch: Watch, sweep: Work, delivery: Work) -> None:
+    behind = [True, True, False]
+    watch._duties = [Duty("sweep", sweep, is_behind=lambda: behind.pop(0)), Duty("delivery", delivery)]
+    for _ in range(3):
+        pulse.beat("sweep")
+        pulse.beat("delivery")
+        look(watch)
+    assert (sweep.done, delivery.done) == (2, 0)
+    assert watch._standing_in == set()
+
+
 def test_watch_says_it_once_and_says_when_celery_is_back(
     watch: Watch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -34,6 +34,8 @@ class Facts:
     zone: tzinfo = UTC
     reference: str = ""
     platform: str = ""
+    #: What a label says by the way: "Snapchat username".
+    hinted: str = ""
     handle: str = ""
     user_id: str = ""
     name: str = ""
@@ -63,19 +65,25 @@ class Facts:
             or self.ip_events or self.content_urls or self.profile_urls or self.places or self.age or self.birth
         )  # fmt: skip
 
+    @property
+    def is_a_signature(self) -> bool:
+        """Whether there is a number or an address and nothing else: that is whoever passes a mail on, and nobody else."""
+        return bool(self.labelled) and self.labelled <= {Field.PHONE, Field.EMAIL, Field.NAME}
+
     def take(self, what: Field, value: str, *, label: str = "") -> None:
         """Take what stands behind a label."""
         before = self.last
         self.last = what
         if what is Field.OTHER or values.is_nothing(value):
             return
+        self.hinted = self.hinted or platforms.named_in(label)
         taker: Taker = getattr(self, f"_take_{what.name.lower()}")
         taker(value, label.casefold(), before)
         self.labelled.add(str(what))
 
     def fill_from(self, other: Facts) -> None:
         """Add what another part of the mail tells and this one does not."""
-        for name in ("reference", "platform", "handle", "user_id", "name", "bio", "content_text", "urgency"):
+        for name in ("reference", "platform", "hinted", "handle", "user_id", "name", "bio", "content_text", "urgency"):
             if not getattr(self, name):
                 setattr(self, name, getattr(other, name))
         for name in ("live", "age", "birth", "posted_at", "detected_at"):
@@ -97,7 +105,7 @@ class Facts:
     # ---- takers, in the order of ``Field`` ----------------------------------------------------------------
 
     def _take_reference(self, value: str, _label: str, _before: Field | None) -> None:
-        match = REFERENCE.search(value)
+        match = REFERENCE.search(value.translate(moments.HINDI_DIGITS))
         if match and not self.reference:
             self.reference = match.group().strip("./-")
 
@@ -172,7 +180,9 @@ class Facts:
             at = moments.written(near[0].at) if near else None
             self._add_event(event | {"at": at, "event": kind, "possible_proxy": None})
 
-    def _take_ip_time(self, value: str, _label: str, _before: Field | None) -> None:
+    def _take_ip_time(self, value: str, label: str, before: Field | None) -> None:
+        if label.startswith("last ") and " ip" not in label and before not in {Field.IP, Field.IP_PORT}:
+            return  # when somebody was last seen is no fact of an address that stands elsewhere
         times = [reading.at for reading in moments.find(value, zone=self.zone) if reading.at]
         waiting = [event for event in self.ip_events if event["at"] is None]
         for event, at in zip(waiting[-len(times) :] if times else [], times, strict=False):

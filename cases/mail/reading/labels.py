@@ -46,6 +46,8 @@ class Field(StrEnum):
 LONGEST = 64
 #: What has more digits is a value.
 DIGITS = 3
+#: Where the words of a key meet that a program has written: userId.
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z])(?=ID\b)")
 PUNCTUATION = re.compile(r"[^\w\s#]+", re.UNICODE)
 
 #: Whose it is when it is not the person's own. It goes before everything else.
@@ -54,9 +56,16 @@ SOMEBODY_ELSE = re.compile(
     r"|requested by|submitted|our|partner|company|escalation contact|contact person|contact name|contact us|point of contact"
     r"|poc|support|helpline|hotline|friend|friends|family|father|mother|parent|parents|sibling|brother|sister|guardian"
     r"|emergency contact|next of kin|relative|recipient|victim of|associated|related|sender|reply to|team|desk|fax"
-    r"|24x7|toll free|website|portal|legal (process|team|contact|request)|custodian)\b"
+    r"|24x7|toll free|website|portal|legal (process|team|contact|request)|custodian|police|station|thana|hospital|school"
+    r"|college|institute|employer|teacher|warden|landlord|neighbou?rs?|husband|wife|son|daughter|uncle|aunt|cousin|roommate"
+    r"|colleague|boyfriend|girlfriend|partner s)\b"
     r"|अधिकारी|विश्लेषक|सूचनाकर्ता|सूचना देने वाले|शिकायतकर्ता|हेल्पलाइन|मित्र|दोस्त|पिता|माता|भाई|बहन|परिवार|परिजन|अभिभावक"
-    r"|संपर्क व्यक्ति|टीम|पोर्टल|प्रेषक"
+    r"|संपर्क व्यक्ति|टीम|पोर्टल|प्रेषक|थाना|थाने|पुलिस|अस्पताल|विद्यालय|पति|पत्नी|पड़ोसी"
+)
+#: The sender's own word for the whole report, whoever's it says it is.
+OUR_REFERENCE = re.compile(
+    r"^(partner|our|platform|external|sender|reporter|company)( s)?( case| file| ticket)? (ref|reference|case|ticket)"
+    r"( (id|no|nr|number|code))?$"
 )
 #: Headers of a forwarded mail, and what tells of the report or the account and not of the post.
 OF_NO_USE = re.compile(
@@ -65,7 +74,7 @@ OF_NO_USE = re.compile(
     r"|file|file name|filename|link text|generated|report generated|records? generated|report date|date of report|version"
     r"|language|भाषा|country code|device|user agent|browser|os|gender|लिंग)$"
     r"|\b(account (created|creation)|created account|registration (date|time|timestamp)|registered on|registered at|sign ?up|joined|join date"
-    r"|member since|last (seen|login|active|activity)( (date|time|at|on))?$|logout|verified (on|at)|followers|following|friends)\b"
+    r"|member since|logout|verified (on|at)|followers|following|friends)\b"
 )
 
 RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
@@ -74,7 +83,8 @@ RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
     for field, pattern in (
         (Field.IP_PORT, r"\b(source port|src port|ip port|port|port number)\b|पोर्ट"),
         (Field.IP_TIME, (r"\bips?\b.*\b(time|timestamp|date|seen|at)\b|\b(time|timestamp|date) of (last )?(ip|login|sign in)\b|आईपी.*समय"
-                        r"|\b(last )?(login|log in|sign in|signin|session|access) (time|timestamp|date|at)\b")),
+                        r"|\b(last )?(login|log in|sign in|signin|session|access) (time|timestamp|date|at)\b"
+                        r"|\blast (seen|login|active|activity)( (date|time|timestamp|at|on))?$")),
         (Field.IP, r"\b(ip|ips|ipv4|ipv6|ip address(es)?)\b|आईपी|आई पी"),
         (Field.LATLON, r"\b(coordinates?|lat long|lat lon|lat lng|gps|geo|geolocation|latitude longitude)\b|निर्देशांक"),
         (Field.LAT, r"\b(lat|latitude)\b|अक्षांश"),
@@ -101,9 +111,9 @@ RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
         (Field.DETECTED, (r"\b(detected|flagged|identified|reported|escalated|reviewed) (at|on|time|date|timestamp)\b|^(detected|flagged|detection time)$"
                          r"|पता चला")),
         (Field.POSTED, (r"^tweeted (at|on)$|\b(content|post|posted|comment|message|story|reel|stream|broadcast|snap|tweet|video|upload|uploaded|published|publish"
-                       r"|creation|created|live)\b.*\b(time|timestamp|date|at|on|created|posted|utc|started|start|published|uploaded)\b"
+                       r"|creation|created|live)\b.*\b(time|timestamp|date|at|on|created|posted|utc|started|start|published|uploaded|sent)\b"
                        r"|^(posted|published|uploaded|created|date posted|time posted|time of (the )?(post|content|comment|message)|when|on)$"
-                       r"|\b(time|date|timestamp) (of|posted)\b|(पोस्ट|टिप्पणी|संदेश|सामग्री|वीडियो|स्टोरी).*(समय|दिनांक|तारीख|तिथि)")),
+                       r"|\b(time|date|timestamp) (of|posted)\b|(पोस्ट|टिप्पणी|संदेश|सामग्री|वीडियो|स्टोरी|ट्वीट|मैसेज|कमेंट|रील).*(समय|दिनांक|तारीख|तिथि)")),
         (Field.TIME, r"^(time|timestamp|date time|datetime|date and time|at|समय|दिनांक व समय)( (utc|gmt|ist|pst|pdt|pt|est|edt))?$"),
         (Field.REGION, r"^(state|region|province|राज्य|प्रदेश)$"),
         (Field.CITY, r"^(city|town|district|शहर|ज़?िला|जिला|नगर|कस्बा)$"),
@@ -118,7 +128,7 @@ RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
         (Field.TEXT, (r"^(the |user |reported |flagged |full |original |person s |exact )*(content|post|text|message|caption|comment|comments"
                      r"|tweet|story|transcript|description|quote|snap|chat|status|statement|excerpt|note left)( text| body| content"
                      r"| transcript| excerpt| message| caption| verbatim| of (the )?(post|comment|message|content|snap|story))*$"
-                     r"|^(पोस्ट|संदेश|सामग्री|टिप्पणी|पाठ|लेख|कंटेंट|कैप्शन|कथन|लिखा है|मैसेज)( का)?( पाठ| में लिखा| टेक्स्ट| सामग्री| विवरण)*$")),
+                     r"|^(पोस्ट|संदेश|सामग्री|टिप्पणी|पाठ|लेख|कंटेंट|कैप्शन|कथन|लिखा है|मैसेज|ट्वीट|कमेंट|स्टोरी)( का)?( पाठ| में लिखा| टेक्स्ट| सामग्री| विवरण)*$")),
         (Field.CONTENT_URL, r"^(video|reel|photo|image|media|stream|content location|वीडियो|फोटो|फ़ोटो)$"),
         (Field.ACCOUNT, (r"^(subject |reported |flagged |target |concerned |this )?(account|accounts|profile|channel|user|page|target|account identifier|identifier|person|subject|individual|@"
                         r"|account holder|खाता|अकाउंट|प्रोफ़?ाइल|चैनल|उपयोगकर्ता|यूज़?र|व्यक्ति)( in question| concerned)?$")),
@@ -128,9 +138,15 @@ RULES: tuple[tuple[Field, re.Pattern[str]], ...] = tuple(
 OTHER_NAMES = re.compile(r"\b(file|company|host|domain|device|isp) name\b")
 
 
+def is_somebody_else(heading: str) -> bool:
+    """Tell whether a heading names somebody who is not the person: what stands below it is theirs."""
+    text = normal(heading)
+    return 0 < len(text.split()) <= 5 and not OUR_REFERENCE.search(text) and bool(SOMEBODY_ELSE.search(text))
+
+
 def normal(label: str) -> str:
-    """Return a label in one spelling: small letters, one blank between words, no punctuation."""
-    text = unicodedata.normalize("NFKC", label).casefold().replace("’", " ")
+    """Return a label in one spelling: small letters, one blank between words, no punctuation, as programs write it too."""
+    text = HUMP.sub(" ", unicodedata.normalize("NFKC", label)).casefold().replace("’", " ").replace("_", " ")
     return " ".join(_letters_kept(text).split())
 
 
@@ -141,6 +157,8 @@ def field_of(label: str) -> Field | None:
     text = normal(label)
     if not text:
         return None
+    if OUR_REFERENCE.search(text):
+        return Field.REFERENCE
     if SOMEBODY_ELSE.search(text) or OTHER_NAMES.search(text) or OF_NO_USE.search(text):
         return Field.OTHER
     return next((field for field, pattern in RULES if pattern.search(text)), None)

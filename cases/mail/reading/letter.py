@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from email.message import Message
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
@@ -11,7 +13,7 @@ from typing import Any
 from cases.mail.reading import decoding, mime, moments, patterns, platforms, prose
 from cases.mail.reading.facts import Facts
 from cases.mail.reading.lines import read_lines
-from cases.mail.reading.markup import text_of_markup
+from cases.mail.reading.markup import QUOTE_ENDS, text_of_markup
 from cases.mail.reading.mime import Opened, Part
 from cases.mail.reading.sections import Sections, lines_of, split
 
@@ -30,19 +32,22 @@ def read(content: bytes, *, layouts: list[dict[str, Any]], own_domains: list[str
     subject = _header(headers, "Subject", 1000)
     sender = sender_of(opened.root)
     bodies, attached = _texts(opened)
-    parted = [split(text) for _, text in bodies]
+    names = frozenset(sender_of(part)["name"] for part in (opened.root, *opened.nested))
+    parted = [split(text, names=names) for _, text in bodies]
     whole = "\n".join(text for _, text in bodies)
     senders = _senders(opened, parted, sender["address"])
     written_at = _date(headers)
     facts = Facts(zone=moments.zone_of_all(whole) or UTC)
     used, failed = _by_layouts(layouts, senders, whole, facts)
     _by_labels([(level, part) for (level, _), part in zip(bodies, parted, strict=True)], attached, facts)
-    told = "\n".join("\n".join([*part.fresh, *part.quoted]) for part in parted)
+    told = "\n".join("\n".join([*part.fresh, *part.quoted]) for part in parted).replace(QUOTE_ENDS, "")
     prose.read_prose(told, facts, own_domains=frozenset(own_domains) | {_domain(address) for address in senders})
     body_subjects = [subject, *(_header(part.headers, "Subject", 1000) for part in opened.nested)]
     for line in body_subjects:
         prose.read_subject(line, facts)
     _name_platform(facts, body_subjects, sender, senders)
+    said = told.replace(facts.content_text, " ") if facts.content_text else told
+    facts.platform = facts.platform or platforms.named_in(said[:4000])
     return {
         "subject": subject,
         "from": sender,
@@ -58,6 +63,7 @@ def read(content: bytes, *, layouts: list[dict[str, Any]], own_domains: list[str
         "parsed": parsed_of(facts),
         "more": _more(facts, told, at=written_at or at),
         "labelled": sorted(facts.labelled),
+        "fresh_labelled": _fresh_labels(parted),
         "text": told.strip()[:20_000],
         "fresh": "\n".join("\n".join(part.fresh) for part in parted).strip()[:20_000],
         "layout": used,
@@ -116,7 +122,7 @@ def _texts(opened: Opened) -> tuple[list[tuple[int, str]], list[str]]:
             kind == "text/html" or part.name.lower().endswith((".html", ".htm")) or _looks_like_markup(text, kind)
         )
         if part.is_attachment:
-            attached.append(text_of_markup(text) if is_markup else text)
+            attached.append(text_of_markup(text) if is_markup else _rows_of(text, part))
         elif is_markup:
             markup.append((part.nested, text_of_markup(text)))
         elif kind in {"text/calendar", "text/css", "text/vcard", "text/rfc822-headers"}:
@@ -131,6 +137,15 @@ def _texts(opened: Opened) -> tuple[list[tuple[int, str]], list[str]]:
             bodies.append((nested, text))
     bodies.sort(key=lambda body: body[0])
     return bodies, attached
+
+
+def _rows_of(text: str, part: Part) -> str:
+    """Return the text of an attachment, the cells of a table parted as those of any other."""
+    if part.media_type != "text/csv" and not part.name.lower().endswith(".csv"):
+        return text
+    with suppress(csv.Error):
+        return "\n".join("\t".join(cells) for cells in csv.reader(text.splitlines()[:2000]))
+    return text
 
 
 def _looks_like_markup(text: str, kind: str) -> bool:
@@ -149,16 +164,22 @@ def _by_layouts(layouts: list[dict[str, Any]], senders: list[str], text: str, fa
 def _by_labels(parted: list[tuple[int, Sections]], attached: list[str], facts: Facts) -> None:
     """Read the newest that tells of a person first; what is quoted below counts only where nothing newer does."""
     outermost = parted[0][0] if parted else 0
+    passed_on: Facts | None = None
     for level, part in parted:
         for lines in (part.fresh, part.quoted):
             layer = Facts(zone=facts.zone)
             read_lines(lines, layer)
+            if layer.is_a_signature and not facts.labelled:
+                passed_on = passed_on or layer  # the person's only where nothing below tells of anybody
+                continue
             # The same mail as plain text and as HTML is one text, written twice.
             if not facts.tells_of_a_person or (lines is part.fresh and level == outermost):
                 facts.fill_from(layer)
             else:
                 facts.reference = facts.reference or layer.reference
                 facts.platform = facts.platform or layer.platform
+    if passed_on is not None and not facts.tells_of_a_person:
+        facts.fill_from(passed_on)
     for text in attached:
         layer = Facts(zone=facts.zone)
         read_lines(lines_of(text), layer)
@@ -167,10 +188,19 @@ def _by_labels(parted: list[tuple[int, Sections]], attached: list[str], facts: F
             facts.fill_from(layer)
 
 
+def _fresh_labels(parted: list[Sections]) -> list[str]:
+    """Return what stands behind labels in what the sender wrote, as against what is quoted below."""
+    layer = Facts()
+    if parted:
+        read_lines(parted[0].fresh, layer)
+    return sorted(layer.labelled)
+
+
 def _name_platform(facts: Facts, subjects: list[str], sender: dict[str, str], senders: list[str]) -> None:
     """Say which platform it is about: as it is called, as its links lead, as the subject has it, as its sender is."""
     facts.platform = (
         facts.platform
+        or facts.hinted
         or platforms.of_links([*facts.content_urls, *facts.profile_urls])
         or next((found for line in subjects if (found := platforms.named_in(line))), "")
         or platforms.of_sender(sender["name"], sender["domain"])

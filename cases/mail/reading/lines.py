@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cases.mail.reading import values
+from cases.mail.reading import moments, values
 from cases.mail.reading.facts import Facts
-from cases.mail.reading.labels import LONGEST, Field, field_of
+from cases.mail.reading.labels import LONGEST, Field, field_of, is_somebody_else
+from cases.mail.reading.markup import QUOTE_ENDS
 from cases.mail.reading.sections import GREETED
 
 BULLET = re.compile(r"^[\s>*•·‣▪◦‐\-–—#|]+|^\s*\(?\d{1,2}[.)]\s+")
-SEPARATOR = re.compile(r"\s*(?:[:：](?!//)|\t+:?|=(?!=)|\s[-–—|]\s|\s{3,})\s*")
+SEPARATOR = re.compile(r"\s*(?:[:：](?!//)|\t+:?|=(?!=)|\.{3,}|…+|_{3,}|\s[-–—|]\s|\s{3,})\s*")
 AND_ANOTHER = re.compile(r"\s*[|;]\s+|\s*,\s+(?=[^\s,:;|][^,:;|]{1,40}:\s)|\s{2,}(?=[A-Z][A-Za-z /]{2,30}:\s)")
 CELLS = re.compile(r"\s*\t:?\s*")
+KEY_OF_PROGRAM = re.compile(r"[\"'][\w .-]{1,40}[\"']\s*:")
+ROW_END = re.compile(r"\s\|\s*$")
+#: Nothing but a reference: what may stand below a label that has a line of its own.
+BARE_REFERENCE = re.compile(r"#?(?=\S*\d)[A-Za-z0-9][\w./-]{2,60}")
 OPENS = {"“": "”", '"': '"', "«": "»", "‘": "’", "„": "“"}
 #: A paragraph of the sender about its own procedure: what the person wrote has ended before it.
 PROCEDURE = re.compile(
@@ -34,6 +39,9 @@ def read_lines(lines: list[str], facts: Facts) -> None:
         if skipped := _table(lines, number, facts):
             number += skipped
             continue
+        if skipped := _block_of_somebody_else(lines, number):
+            number += skipped
+            continue
         labelled = _labelled(lines, number)
         if labelled is None:
             number += 1
@@ -51,11 +59,25 @@ def read_lines(lines: list[str], facts: Facts) -> None:
         facts.take(what, more, label=label)
 
 
+def _block_of_somebody_else(lines: list[str], number: int) -> int:
+    """Return how many lines stand below a heading such as "Reporter", with their labels right under it; else nothing."""
+    heading = lines[number].strip(" *_#:-–—=")
+    if not heading or len(heading) > LONGEST or ":" in heading or not is_somebody_else(heading):
+        return 0
+    end = number + 1
+    while end < len(lines) and lines[end].strip():
+        end += 1
+    below = [line for line in lines[number + 1 : end] if SEPARATOR.search(line)]
+    return end - number if below and _labelled(lines, number + 1) is not None else 0
+
+
 def _labelled(lines: list[str], number: int) -> tuple[Field, str, str] | None:
     """Return what a line is labelled as and its value; a label alone on a line has its value on the next."""
-    line = BULLET.sub("", lines[number]).strip()
+    line = ROW_END.sub("", BULLET.sub("", lines[number])).strip()
     if not line or len(line) > 100_000:
         return None
+    if KEY_OF_PROGRAM.match(line):
+        line = line.rstrip(", ")
     for match in list(SEPARATOR.finditer(line[: LONGEST + 20]))[:3]:
         label, value = line[: match.start()].strip(" *_"), line[match.end() :].strip()
         # A blank that is as wide as a column parts a label from its value only where there is a value.
@@ -67,9 +89,18 @@ def _labelled(lines: list[str], number: int) -> tuple[Field, str, str] | None:
     if len(line) <= 40 and not SENTENCE.search(line) and ":" not in line:
         what = field_of(line.strip(" *_"))
         follows = _next_value(lines, number)
-        if what and what not in {Field.OTHER, Field.TEXT, Field.REFERENCE} and follows and len(line.split()) <= 4:
+        if what and follows and len(line.split()) <= 4 and _may_stand_above(what, follows):
             return what, line, ""
     return None
+
+
+def _may_stand_above(what: Field, value: str) -> bool:
+    """Tell whether a label alone on a line can be the label of what stands below it, and is no heading."""
+    if what is Field.TEXT:
+        return value[:1] in OPENS
+    if what is Field.REFERENCE:
+        return bool(BARE_REFERENCE.fullmatch(value))
+    return what is not Field.OTHER
 
 
 def _is_prose(label: str, separator: str, what: Field) -> bool:
@@ -89,7 +120,10 @@ def _next_value(lines: list[str], number: int) -> str:
 
 def _time_like(following: str) -> str:
     """Return a value with a colon in it that may have one: a time, an IPv6 address, a link."""
-    return following if re.match(r"^[\d\[(]|^https?://|^[0-9a-f]{1,4}:", following, re.IGNORECASE) else ""
+    if re.match(r"^[\d\[(]|^https?://|^[0-9a-f]{1,4}:", following, re.IGNORECASE):
+        return following
+    dated = len(following) < 80 and any(reading.at and reading.start < 12 for reading in moments.find(following))
+    return following if dated else ""
 
 
 def _pairs(what: Field, label: str, value: str) -> Iterator[tuple[Field, str, str]]:
@@ -142,19 +176,22 @@ def _block(lines: list[str], number: int, first: str) -> tuple[str, int]:
         quoted, after = _to_closing(lines, number, said[0].lstrip("* "), closing)
         if quoted is not None:
             return quoted, after
-    while number < len(lines):
+    while number < len(lines) and not _speaks_again(lines, number):
         line = lines[number].strip()
         if not line:
             paragraph = next((later.strip() for later in lines[number + 1 : number + 4] if later.strip()), "")
             if not paragraph or _ends(lines, number, paragraph):
                 break
-            said.append("")
-        elif _labelled(lines, number) is not None or GREETED.match(line):
-            break
-        else:
-            said.append(line)
+        said.append(line)
         number += 1
     return values.unwrapped("\n".join(said).strip()), number
+
+
+def _speaks_again(lines: list[str], number: int) -> bool:
+    """Tell whether a line is no longer what the person wrote: their quotation has ended, a label or a greeting stands."""
+    line = lines[number].strip()
+    signed = bool(line) and (_labelled(lines, number) is not None or bool(GREETED.match(line)))
+    return QUOTE_ENDS in lines[number] or signed
 
 
 def _to_closing(lines: list[str], number: int, first: str, closing: str) -> tuple[str | None, int]:
@@ -182,7 +219,9 @@ def _table(lines: list[str], number: int, facts: Facts) -> int:
     if len(heads) < 3:
         heads = re.split(r"\s*\|\s*", lines[number].strip(" |"))
     kinds = [field_of(head) for head in heads]
-    if len(heads) < 3 or any(kind is None for kind in kinds) or any(":" in head for head in heads):
+    known = sum(kind is not None for kind in kinds)
+    # One head that nobody knows is no reason to lose the others; of a sentence no half is labels.
+    if len(heads) < 3 or known < max(3, len(heads) / 2) or any(":" in head for head in heads):
         return 0
     taken = 1
     for line in lines[number + 1 : number + 60]:

@@ -10,6 +10,8 @@ BLOCKS = frozenset({
     "section", "article", "blockquote", "hr", "header", "footer", "address", "form", "fieldset", "center", "caption",
 })  # fmt: skip
 CELLS = frozenset({"td", "th"})
+#: A line of its own where a quotation has ended. Python takes it for a blank, so that nothing else minds it.
+QUOTE_ENDS = "\x1d"
 LONGEST = 2_000_000
 DEEPEST = 2_000
 
@@ -34,11 +36,15 @@ class _Reader(HTMLParser):
         self._silent: list[str] = []
         self._links: list[str] = []
         self._cells = 0
-        self._quotes = 0
+        #: Of each open table, whether it stands in a cell behind a label: its rows are the values of that label.
+        self._within: list[bool] = []
 
     def text(self) -> str:
         lines = ["".join(self._pieces[start:end]) for start, end in self._spans()]
-        tidy = ["\t".join(" ".join(cell.split()) for cell in line.split("\t")).strip() for line in lines]
+        tidy = [
+            QUOTE_ENDS if line == QUOTE_ENDS else "\t".join(" ".join(cell.split()) for cell in line.split("\t")).strip()
+            for line in lines
+        ]
         return "\n".join(tidy)
 
     def _spans(self) -> list[tuple[int, int]]:
@@ -63,7 +69,12 @@ class _Reader(HTMLParser):
 
     def _lay_out(self, tag: str) -> None:
         """Begin a new line, or part a value from its label."""
-        if tag == "tr":
+        if tag == "table":
+            self._within.append(self._cells > 1 and self._line().rstrip(" ").endswith((":", "\t")))
+        if self._within and self._within[-1] and tag in {"table", "tbody", "tr", *CELLS}:
+            if tag == "tr" and not self._line().rstrip(" ").endswith((":", "\t")):
+                self._pieces.append("; ")
+        elif tag == "tr":
             self._break()
             self._cells = 0
         elif tag in CELLS:
@@ -88,12 +99,16 @@ class _Reader(HTMLParser):
             address = self._links.pop()
             if address.lower().startswith(("http://", "https://")) and address not in self._line():
                 self._pieces.append(f" {address} ")
+        elif tag == "table" and self._within and self._within.pop():
+            pass
         elif tag in {"p", "blockquote", "table", "ul", "ol"}:
             self._break()
+            if tag == "blockquote":
+                self._pieces.append(QUOTE_ENDS)
             self._break()
         elif tag == "dt":
             pass
-        elif tag in BLOCKS:
+        elif tag in BLOCKS and not (tag == "tr" and self._within and self._within[-1]):
             self._break()
 
     def handle_data(self, data: str) -> None:

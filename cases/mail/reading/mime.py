@@ -176,7 +176,18 @@ def _part(content: bytes, start: int, end: int, *, level: int, nested: int) -> P
     head = content[start:head_end][:HEADER_BYTES]
     # Every header is kept as it came: nothing is parsed that nobody asks for, or one To: of 100,000 costs minutes.
     headers = BytesHeaderParser().parsebytes(head.replace(b"\x00", b""))
-    return Part(headers, content, body_start, end, level=level, nested=nested)
+    return Part(_legible(headers), content, body_start, end, level=level, nested=nested)
+
+
+def _legible(headers: Message) -> Message:
+    """Return headers in which raw bytes are letters: the library shows a mark for each of them otherwise."""
+    raw = list(headers.raw_items())
+    if all(value.isascii() for _, value in raw):
+        return headers
+    legible = Message()
+    for name, value in raw:
+        legible[name] = decoding.text_of(value.encode("utf-8", "surrogateescape"), "utf-8")
+    return legible
 
 
 def _head(content: bytes, start: int, end: int) -> tuple[int, int]:

@@ -33,20 +33,29 @@ NAMES = "|".join(sorted(map(re.escape, [*ZONES, *SEASONAL]), key=len, reverse=Tr
 MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 
 YEAR_FIRST = r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
-DAY_NAMED = rf"(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?[\s\-.,]+(?P<mon2>{MONTH})[a-z]*\.?[\s\-,.]+(?P<y2>\d{{4}})"
+DAY_NAMED = rf"(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?[\s\-.,/]+(?P<mon2>{MONTH})[a-z]*\.?[\s\-,./]+(?P<y2>\d{{4}})"
 MONTH_NAMED = rf"(?P<mon3>{MONTH})\.?\s+(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y3>\d{{4}})"
 DAY_FIRST = r"(?P<d4>\d{1,2})[-/.](?P<m4>\d{1,2})[-/.](?P<y4>\d{4})"
 CLOCK = (
     r"(?P<h>\d{1,2})[:.](?P<min>\d{2})(?:[:.](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
-    r"(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+    r"(?:\s*(?P<half>[ap])\.?m\b\.?)?(?:\s*(?:(?:hrs?|hours)\b\.?|बजे))?"
 )
 OFFSET = (
     rf"(?:\s*[(\[]?\s*(?:(?:utc|gmt)\s*(?P<o1>[+-]\d{{1,2}}(?::?\d{{2}})?)|(?P<o2>[+-]\d{{2}}:?\d{{2}})"
     rf"|(?P<zone>{NAMES})(?![a-z])))?"
 )
 BETWEEN = (
-    r"(?:\s*(?:t|,|@|at|on|को|-|–|\|)?\s*)(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s*)?(?:(?:सुबह|दोपहर|शाम|रात)\s*)?"
+    r"(?:\s*(?:t|,|@|at|on|को|-|–|\||:)?\s*)(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s*)?"
+    r"(?:(?P<part>सुबह|प्रातः|तड़के|दोपहर|शाम|सायं|रात्रि|रात)\s*)?"
 )
+#: The hours of a part of the day that are counted from noon, as people say them.
+AFTER_NOON = {
+    "दोपहर": range(1, 6),
+    "शाम": range(1, 12),
+    "सायं": range(1, 12),
+    "रात": range(7, 12),
+    "रात्रि": range(7, 12),
+}
 WHEN = re.compile(
     rf"(?<!\d)(?:{YEAR_FIRST}|{DAY_NAMED}|{MONTH_NAMED}|{DAY_FIRST})(?:{BETWEEN}{CLOCK}{OFFSET})?", re.IGNORECASE
 )
@@ -77,6 +86,9 @@ class Reading:
 def find(text: str, *, zone: tzinfo = UTC) -> list[Reading]:
     """Return every time in a text, in order; a day alone has no ``at``."""
     text = text[: LONGEST * 20].translate(HINDI_DIGITS)
+    if epoch := EPOCH.match(text):
+        at = datetime.fromtimestamp(int(epoch.group(1)), UTC)
+        return [Reading(at, at.date(), epoch.start(1), epoch.end(), zoned=True)]
     found: list[Reading] = []
     for pattern in (CLOCK_FIRST, WHEN):
         for match in pattern.finditer(text):
@@ -90,8 +102,6 @@ def find(text: str, *, zone: tzinfo = UTC) -> list[Reading]:
 
 def moment_of(text: str, *, zone: tzinfo = UTC) -> datetime | None:
     """Return the first time in a text."""
-    if epoch := EPOCH.match(text.translate(HINDI_DIGITS)):
-        return datetime.fromtimestamp(int(epoch.group(1)), UTC)
     return next((reading.at for reading in find(text[:LONGEST], zone=zone) if reading.at), None)
 
 
@@ -151,6 +161,8 @@ def _at(day: date, said: dict[str, str | None], zone: tzinfo) -> tuple[datetime,
         half = ""
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
+    elif hour in AFTER_NOON.get(said.get("part") or "", ()):
+        hour += 12
     micro = int((said["f"] or "0").ljust(6, "0")[:6])
     local = datetime(day.year, day.month, day.day, hour, int(said["min"] or 0), int(said["s"] or 0), micro, tzinfo=UTC)
     found = _zone(said, local)

@@ -9,10 +9,12 @@ from cases.mail.reading.facts import Facts
 
 BRACKETED = re.compile(r"\[\s*([A-Z][A-Z0-9]*-[A-Z0-9-]*\d[A-Z0-9-]*|[0-9][0-9-]{5,})\s*\]")
 REFERENCE = re.compile(
-    r"\b(?:case|ref(?:erence)?|ticket|incident|escalation|disclosure)\b(?:\s*(?:number|no\.?|id|#|is))*\s*[:#-]?\s*[\[(]?"
-    r"(?=[\w-]*\d)([A-Z0-9][\w-]{3,60})|(?:केस|प्रकरण|संदर्भ)\s*(?:संख्या|क्रमांक|नंबर)?\s*[:#-]?\s*([A-Z0-9][\w-]{3,60})",
+    r"\b(?:case|ref(?:erence)?|ticket|incident|escalation|disclosure)\b(?:\s*(?:number|no\.?|id|#|is))*\s*[.:#-]?\s*[\[(]?"
+    r"(?=[\w-]*\d)([A-Z0-9][\w-]{3,60})|(?:केस|प्रकरण|संदर्भ|मामला|मामले|टिकट)\s*(?:संख्या|क्रमांक|नंबर)?\s*[:#-]?\s*([A-Z0-9][\w-]{3,60})",
     re.IGNORECASE,
 )
+#: What looks like nothing else, in a subject.
+BARE = re.compile(r"(?<![\w-])[A-Z]{2,10}-(?:[A-Z0-9]+-)*\d{4,}(?![\w-])")
 HANDLE = re.compile(
     r"\b(?:account|user|username|handle|profile|user name|id)\b\s*(?:name\s*)?(?:is\s+|of\s+|named\s+|called\s+)?[:\"'“(]*\s*"
     r"@([A-Za-z0-9_][A-Za-z0-9_.]{1,48}[A-Za-z0-9_])|\b(?:username|handle|screen name)\s+(?:is\s+)?[\"'“]?@?"
@@ -40,7 +42,7 @@ MAIL = re.compile(
     r"\b(?:e-?mail|address|registered|recovery|ईमेल)\b[^.\n@]{0,40}?([\w.%+*-]{1,64}@[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE
 )
 QUOTE = re.compile(r"[“\"«]([^“”\"«»]{12,4000})[”\"»]")
-ANCHOR = re.compile(r"\b(?:post(?:ed)?|wrote|written|says?|said|comment(?:ed)?|message|text|caption|reads?|content|tweet(?:ed)?|stating|लिखा|पोस्ट|कहा)\b"
+ANCHOR = re.compile(r"\b(?:post(?:ed)?|wrote|written|says?|said|comment(?:ed)?|message|text|caption|reads?|content|tweet(?:ed)?|stating|story|status|reel|msg|likh[aio]|dal[aio]|daal[aio]|bol[aio]|kaha|bhej[aio]|लिखा|पोस्ट|कहा)\b"
                     r"|लिखा|पोस्ट|कहा", re.IGNORECASE)  # fmt: skip
 POSTED = re.compile(
     r"\b(?:post(?:ed)?|wrote|written|published|uploaded|comment(?:ed)?|streamed|tweeted|live)\b|पोस्ट|लिखा",
@@ -64,6 +66,8 @@ def read_prose(text: str, facts: Facts, *, own_domains: frozenset[str] = frozens
     said = re.sub(r"(?<!\n)\n(?!\n)", " ", said)  # a sentence runs on over the end of a line
     if not facts.tells_of_a_person:
         _read_person(said, facts, own_domains)
+    elif not (facts.handle or facts.user_id or facts.name or facts.phones or facts.emails):
+        _read_names(said, facts)
     if not facts.content_text:
         _read_quotation(said, facts)
     if not facts.content_urls:
@@ -75,7 +79,8 @@ def read_prose(text: str, facts: Facts, *, own_domains: frozenset[str] = frozens
 def read_subject(subject: str, facts: Facts) -> None:
     """Add what the subject says and the mail does not."""
     if not facts.reference:
-        facts.reference = reference_in(subject)
+        bare = BARE.search(subject)
+        facts.reference = reference_in(subject) or (bare.group() if bare else "")
     if not facts.handle and (match := re.search(r"(?<![\w.])@([A-Za-z0-9_][\w.]{1,48})", subject)):
         facts.handle = match.group(1).rstrip(".")
     if facts.live is None and re.search(r"\[live\]|\blive (?:video|stream|now)|लाइव", subject, re.IGNORECASE):
@@ -97,13 +102,17 @@ def age_by_class(text: str) -> int | None:
 
 def _read_person(text: str, facts: Facts, own_domains: frozenset[str]) -> None:
     facts.reference = facts.reference or reference_in(text)
-    for pattern, name in ((HANDLE, "handle"), (USER_ID, "user_id"), (NAME, "name")):
-        if (match := pattern.search(text)) and not getattr(facts, name):
-            setattr(facts, name, next(group for group in match.groups() if group).rstrip(".").strip())
+    _read_names(text, facts)
     _read_addresses(text, facts, own_domains)
     if facts.age is None and (match := AGE.search(text.translate(moments.HINDI_DIGITS))):
         facts.age = next((int(group) for group in match.groups() if group), None)
     _read_posting(text, facts)
+
+
+def _read_names(text: str, facts: Facts) -> None:
+    for pattern, name in ((HANDLE, "handle"), (USER_ID, "user_id"), (NAME, "name")):
+        if (match := pattern.search(text)) and not getattr(facts, name):
+            setattr(facts, name, next(group for group in match.groups() if group).rstrip(".").strip())
 
 
 def _read_addresses(text: str, facts: Facts, own_domains: frozenset[str]) -> None:
@@ -125,10 +134,12 @@ def _read_addresses(text: str, facts: Facts, own_domains: frozenset[str]) -> Non
 
 
 def _read_posting(text: str, facts: Facts) -> None:
-    """Read when it was posted: the time that stands nearest behind a word for posting."""
+    """Read when it was posted: the time nearest behind a word for posting, else before it, where Hindi has it."""
     for word in POSTED.finditer(text):
-        near = text[word.end() : word.end() + 120].split("\n\n", maxsplit=1)[0]
-        at = next((reading.at for reading in moments.find(near, zone=facts.zone) if reading.at), None)
+        behind = text[word.end() : word.end() + 120].split("\n\n", maxsplit=1)[0]
+        before = text[max(0, word.start() - 60) : word.start()].rsplit("\n\n", maxsplit=1)[-1]
+        times = [*moments.find(behind, zone=facts.zone), *reversed(moments.find(before, zone=facts.zone))]
+        at = next((reading.at for reading in times if reading.at), None)
         if at and facts.posted_at is None:
             facts.posted_at = at
 

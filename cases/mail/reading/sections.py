@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 
 QUOTED = re.compile(r"^\s{0,3}(?:>\s?)+")
 FORWARDED = re.compile(
@@ -15,8 +16,9 @@ WROTE = re.compile(r"^\s*(?:on\b.{5,200}\bwrote|.{5,200}\bने लिखा)\s
 HEADER = re.compile(r"^\W{0,4}(from|sent|date|to|subject|cc|प्रेषक|दिनांक|प्रति|विषय)\W{0,4}:", re.IGNORECASE)
 SIGNED = re.compile(r"^\s*(?:--|—|__+)\s*$")
 GREETED = re.compile(
-    r"^\s*(?:(?:best|kind|warm|with)?\s*regards|sincerely|yours (?:truly|sincerely|faithfully)|thanks(?: and regards| & regards)?"
-    r"|thank you|cheers|respectfully|सादर|धन्यवाद|भवदीय|आपका|शुभेच्छु|निवेदक)\s*[,.!।]?\s*$",
+    r"^\s*(?:(?:(?:best|kind|warm|warmest|with|many|my|thanks|and|&)\s+){0,4}regards|(?:yours )?(?:sincerely|truly|faithfully)(?: yours)?"
+    r"|(?:many )?thanks|thank you|thanking you|thx|cheers|respectfully|cordially|jai hind|sent from my .{2,30}|सादर|सधन्यवाद|धन्यवाद"
+    r"|भवदीय|आपका|शुभेच्छु|निवेदक|प्रार्थी|जय हिन्द|जय हिंद)\s*[,.!।]?\s*$",
     re.IGNORECASE,
 )
 MACHINE = re.compile(r"^\s*(?:received|x-originating-ip|x-[a-z-]+|return-path|message-id|dkim-signature|authentication-results"
@@ -38,9 +40,13 @@ class Sections:
     senders: list[str] = field(default_factory=list)
 
 
-def split(text: str) -> Sections:
-    """Return the sections of a text. A signature ends where a forwarded mail begins."""
-    found = Sections()
+def split(text: str, *, names: frozenset[str] = frozenset()) -> Sections:
+    """
+    Return the sections of a text. A signature ends where a forwarded mail begins.
+
+    ``names`` are those of whoever sent it or a part of it: a line that is one of them signs what stands above it.
+    """
+    found, signers = Sections(), {name.casefold() for name in names}
     passing_on, signed, machine, heads = False, False, False, 0
     lines = lines_of(text)
     for number, line in enumerate(lines):
@@ -56,15 +62,24 @@ def split(text: str) -> Sections:
         if heads and HEADER.match(bare):
             if re.match(r"\W{0,4}(?:from|प्रेषक)\W{0,4}:", bare, re.IGNORECASE):
                 found.senders.append(bare.partition(":")[2].strip()[:300])
+                signers.add(parseaddr(found.senders[-1])[0].strip().casefold())
             heads -= 1
             continue
-        if SIGNED.match(bare) or GREETED.match(bare):
+        if SIGNED.match(bare) or GREETED.match(bare) or _is_name(bare, signers):
             signed = True
         elif depth and signed and not passing_on:
             signed = False
         target = found.signature if signed else found.quoted if passing_on or depth else found.fresh
-        target.append(bare.rstrip())
+        target.append(bare.rstrip(" \t\r\xa0"))
     return found
+
+
+def _is_name(line: str, signers: set[str]) -> bool:
+    """Tell whether a line is somebody's name and nothing more, but perhaps what they are called beside it."""
+    plain = line.strip().casefold()
+    return len(plain) > 3 and any(
+        plain == name or plain.startswith((f"{name},", f"{name} -", f"{name} |")) for name in signers if len(name) > 3
+    )
 
 
 def lines_of(text: str) -> list[str]:

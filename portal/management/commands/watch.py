@@ -5,9 +5,9 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
-from cases.tasks import miss_due
+from cases.tasks import miss_due, sweep_is_behind
+from districts import clock
 from notifications.tasks import deliver_everything_due, deliver_webhooks
 from portal.processes import BEHIND_THE_PAGES, end_on_term, on_term, prepare
 from portal.watch import Duty, Watch
@@ -22,11 +22,17 @@ class Command(BaseCommand):
         prepare(self, "watch", checks=BEHIND_THE_PAGES)
         stopping = threading.Event()
         on_term(stopping.set)
-        Watch([Duty("sweep", miss_due), Duty("delivery", deliver), Duty("webhooks", deliver_webhooks)]).go_on(stopping)
+        Watch(
+            [
+                Duty("sweep", miss_due, is_behind=sweep_is_behind),
+                Duty("delivery", deliver),
+                Duty("webhooks", deliver_webhooks),
+            ]
+        ).go_on(stopping)
         # Not sys.exit: it would wait for a delivery that hangs. What that delivery holds is a lease, and runs out.
         os._exit(0)
 
 
 def deliver() -> None:
     """Deliver what is due now."""
-    deliver_everything_due(at=timezone.now())
+    deliver_everything_due(at=clock.now())

@@ -292,16 +292,19 @@ def test_whatever_it_is_it_is_sealed(meta: Caller, alert: Alert, content: bytes)
     assert "\u202e" not in name
 
 
-def test_a_retraction_deletes_nothing_and_calls_nobody_back(meta: Caller, alert: Alert):
+def test_a_retraction_deletes_nothing_and_rings_the_desk_and_the_unit(meta: Caller, alert: Alert, rajasthan: State):
+    forwarded_to(case_of(alert), rajasthan)
     before = case_of(alert)
-    answer = add(meta, alert, "retract", {"reason": "it was a film"})
+    answer = add(meta, alert, "retract", {"reason": "it was a film"}, key="r-1")
 
     assert answer.status_code == 202
     after = case_of(alert)
     assert (after.status, after.urgency) == (before.status, before.urgency)
     assert actions(after)[-1] == "retracted"
     assert meta.get(f"{ALERTS}/{alert.pk}").json()["retracted_at"] == answer.json()["received_at"]
-    assert rung() == []
+    assert rung() == ["+915550000777", "+915550000777", CELL_TELEPHONE, CELL_TELEPHONE]
+    assert add(meta, alert, "retract", {"reason": "it was a film"}, key="r-1").status_code == 200
+    assert len(rung()) == 4
     assert add(meta, alert, "retract", {"reason": "  "}).status_code == 422
     assert add(meta, alert, "retract", {}).status_code == 422
 

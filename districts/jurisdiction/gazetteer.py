@@ -1,0 +1,167 @@
+"""Names: every place that can be named, under every spelling, with what it may be mistaken for."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rapidfuzz.distance import JaroWinkler
+
+from districts.jurisdiction import reference
+from districts.jurisdiction.clue import Spot
+from districts.jurisdiction.script import WORD, bones, fold, is_hindi, plain, roman
+
+#: A misspelling must come this near to one name and stay this far from every other.
+NEAR, APART = 0.93, 0.02
+SHORTEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name's meaning: where it is, what it is, and what must stand beside it to be believed."""
+
+    name: str
+    spot: Spot
+    kind: str = "town"
+    #: "" nothing; cue: a word of place beside it; named: a word such as district, or its state; student: a hostel.
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FalseFriend:
+    """A word that is a place's name and something else as well."""
+
+    needs: str
+    not_after: re.Pattern[str] | None
+    not_before: re.Pattern[str] | None
+
+
+@dataclass
+class Gazetteer:
+    """Places by folded name, and the names that a misspelling may mean."""
+
+    places: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    bare: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    strong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, names: Iterable[str], place: Place, *, strong: bool) -> None:
+        """Put one place under several names."""
+        for name in names:
+            key = fold("".join(WORD.findall(plain(name))))
+            friend = false_friends().get(key)
+            if len(key) < (2 if is_hindi(key) else 3) or (friend and friend.needs == "never"):
+                continue
+            needs = (friend.needs if friend else "") or place.needs
+            known = Place(place.name, place.spot, place.kind, needs)
+            others = [other for other in self.places[key] if not _is_meant_by(other, known)]
+            if not any(other.spot == known.spot for other in others):
+                others.append(known)
+            self.places[key] = others
+            if not is_hindi(name):
+                self.bare[bones(key)].add(key)
+            if strong and len(key) >= SHORTEST:
+                self.strong[f"{'h' if is_hindi(key) else 'r'}{key[0]}"].append(key)
+
+    def named(self, key: str) -> list[Place]:
+        """Return what a folded name may mean."""
+        return self.places.get(key, [])
+
+    def sounding(self, word: str) -> list[Place]:
+        """Return what a Hindi word may mean that is known by its Roman spelling only."""
+        sound = roman(word)
+        if len(sound) < 4:
+            return []
+        keys = [key for key in self.bare.get(bones(sound), ()) if JaroWinkler.similarity(key, sound) >= 0.85]
+        return [place for key in keys for place in self.places[key]]
+
+    def misspelt(self, key: str) -> list[Place]:
+        """Return the one well-known name that a word comes near to, if there is one and no second."""
+        if len(key) < SHORTEST:
+            return []
+        near: list[tuple[float, str]] = []
+        for other in self.strong.get(f"{'h' if is_hindi(key) else 'r'}{key[0]}", ()):
+            if abs(len(other) - len(key)) <= 2:
+                likeness = JaroWinkler.similarity(key, other)
+                if likeness >= NEAR:
+                    near.append((likeness, other))
+        near.sort(reverse=True)
+        if not near:
+            return []
+        best = self.places[near[0][1]]
+        districts = {place.spot.district or place.spot.state for place in best}
+        for likeness, other in near[1:]:
+            meant = {place.spot.district or place.spot.state for place in self.places[other]}
+            if likeness > near[0][0] - APART and not meant & districts:
+                return []
+        return best
+
+
+def _is_meant_by(district: Place, town: Place) -> bool:
+    """Tell whether an alias of a district is the name of a town in it, which says more."""
+    same = (district.spot.state, district.spot.district) == (town.spot.state, town.spot.district)
+    return same and district.kind == "district" != town.kind and town.name != district.name
+
+
+@lru_cache(maxsize=1)
+def false_friends() -> dict[str, FalseFriend]:
+    """Return the words that are places and other things as well, by folded word."""
+    return {
+        fold("".join(WORD.findall(row["word"]))): FalseFriend(
+            row["needs"],
+            _before(reference.several(row["not_after"])),
+            _behind(reference.several(row["not_before"])),
+        )
+        for row in reference.rows("words")
+    }
+
+
+def _before(words: list[str]) -> re.Pattern[str] | None:
+    return re.compile(rf"(?:^|\s)(?:{'|'.join(map(re.escape, words))})\s*$", re.IGNORECASE) if words else None
+
+
+def _behind(words: list[str]) -> re.Pattern[str] | None:
+    return re.compile(rf"^[\s,]*(?:{'|'.join(map(re.escape, words))})", re.IGNORECASE) if words else None
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Gazetteer:
+    """Return the names that ship with the portal."""
+    gazetteer = Gazetteer()
+    for row in reference.rows("countries"):
+        place = Place(row["name_en"], Spot(country=row["name_en"], rank=3), "country")
+        names = [name for name in reference.several(row["aliases"]) if len(name) > 2]
+        gazetteer.add([row["name_en"], row["name_hi"], *names], place, strong=False)
+    for row in reference.rows("states"):
+        place = Place(row["name_en"], Spot(state=row["code"], rank=3), "state")
+        names = [row["name_en"], row["name_hi"], *reference.several(row["aliases"])]
+        gazetteer.add([name for name in names if len(name) > 2], place, strong=True)
+    for (state, name), row in reference.districts().items():
+        place = Place(
+            name, Spot(state=state, district=name, rank=2, lat=float(row["lat"]), lon=float(row["lon"])), "district"
+        )
+        gazetteer.add([name, row["name_hi"], *reference.several(row["aliases"])], place, strong=True)
+    for row in reference.rows("cities"):
+        place = Place(row["name_en"], Spot(state=row["state"], rank=int(row["rank"])), "city")
+        gazetteer.add([row["name_en"], row["name_hi"], *reference.several(row["aliases"])], place, strong=True)
+    for row in reference.rows("places"):
+        spot = Spot(state=row["state"], district=row["district"], part=row["unit"], rank=int(row["rank"]))
+        place = Place(row["name_en"], spot, row["kind"], "" if int(row["rank"]) else "cue")
+        gazetteer.add([row["name_en"], row["name_hi"], *reference.several(row["aliases"])], place, strong=True)
+    _add_towns(gazetteer)
+    return gazetteer
+
+
+def _add_towns(gazetteer: Gazetteer) -> None:
+    """Add what is known by one Roman spelling only; a word of place must stand beside it."""
+    for row in reference.rows("made_from"):
+        spot = Spot(state=row["state"], district=row["district"], lat=float(row["lat"]), lon=float(row["lon"]))
+        gazetteer.add([row["place"]], Place(row["place"], spot, "town", "cue"), strong=True)
+    for row in reference.rows("towns"):
+        spot = Spot(state=row["state"], district=row["district"], rank=int(row["rank"]))
+        known = gazetteer.named(fold("".join(WORD.findall(row["name"]))))
+        if any(place.spot.agrees(spot) for place in known):
+            continue
+        gazetteer.add([row["name"]], Place(row["name"], spot, "town", "cue"), strong=False)
