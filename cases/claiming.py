@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import deadlines, history, transitions
-from cases.models import Case
+from cases.models import Case, Forwarding
 from cases.refusals import AlreadyClaimed, NotYours
 from cases.states import MOVES, Promise, Verb
 from districts.actors import Actor
@@ -34,12 +34,18 @@ def claim(case: Case, *, by: Actor, at: datetime, reason: str = "") -> Case:
         claimed_at=case.claimed_at or at,
     )
     deadlines.keep(case, MOVES[Verb.CLAIM].meets, at=at)
-    if case.forwarded_at is None and not deadlines.is_open(case, Promise.FORWARD):
+    # Not "was never forwarded": after a return and a release nobody has it either, and nobody would be waited for.
+    if not with_a_unit(case) and not deadlines.is_open(case, Promise.FORWARD):
         deadlines.start(case, Promise.FORWARD, unit=transitions.cell_of(case, at=at), by=by, at=at)
     if not again:
         facts = {"from": before.name, "reason": reason} if held and before else {}
         history.record(case, "claimed", by=by, at=at, facts=facts)
     return case
+
+
+def with_a_unit(case: Case) -> bool:
+    """Tell whether a unit has the case now."""
+    return Forwarding.objects.filter(case=case, ended_at=None).exists()
 
 
 @transaction.atomic

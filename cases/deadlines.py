@@ -148,9 +148,11 @@ def _fire(step: Deadline, *, by: Actor, at: datetime) -> None:
     """Take a step: tell its rung, or say that nobody is on it and take the next step at once."""
     _settle(step, Settled.MISSED, at=at)
     told = ladder.tell(step, at=at)
-    facts = {"deadline": step.kind, "level": step.level, "rung": step.rung}
-    if told:
-        posts = [str(contact) for contact in told]
+    facts: dict[str, object] = {"deadline": step.kind, "level": step.level, "rung": step.rung}
+    if told.passed_over:
+        facts["passed_over"] = [{"post": str(contact), "why": str(why)} for contact, why in told.passed_over]
+    if told.posts:
+        posts = [str(contact) for contact in told.posts]
         _record(step, "rung_told", by=by, at=at, facts=facts | {"posts": posts, "channels": step.channels})
         return
     _record(step, "rung_empty", by=by, at=at, facts=facts)

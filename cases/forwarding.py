@@ -107,7 +107,7 @@ def return_case(case: Case, *, reason: str, by: Actor, at: datetime, suggested_u
             "suggested_unit": suggested_unit.code if suggested_unit else None,
         }
         history.record(case, "returned", by=by, at=at, facts=facts, unit=leg.unit)
-        desk = ladder.first_rung(transitions.cell_of(case, at=at))
+        desk = ladder.first_rung(transitions.cell_of(case, at=at), at=at)
         ladder.tell_again(case, leg, topic="case_returned", to=desk, once=f"return:{leg.pk}", at=at)
         access.revoke(case, leg.unit)
     return case

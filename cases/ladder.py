@@ -8,6 +8,8 @@ from django.conf import settings
 
 from cases.models import Case, Deadline, Forwarding
 from cases.states import Promise
+from districts import duty
+from districts.duty import Standing
 from districts.models import Contact, Unit, UnitKind
 from notifications import outbox
 from notifications.outbox import Addressee
@@ -16,16 +18,16 @@ from notifications.outbox import Addressee
 ONE_RING_S = 300
 
 
-def tell(step: Deadline, *, at: datetime) -> list[Contact]:
-    """Owe the message of a step to everybody on its rung; return them, empty when nobody is there."""
-    contacts = contacts_on(step.unit, step.rung or 0)
+def tell(step: Deadline, *, at: datetime) -> Standing:
+    """Owe the message of a step to everybody who stands on its rung; return them, and who was passed over."""
+    standing = standing_on(step.unit, step.rung or 0, at=at)
     forwarded = step.kind == Promise.ACKNOWLEDGE and step.due_at <= step.started_at
     facts = message_facts(step.case, step.unit)
     if not forwarded:
         facts["deadline"] = str(step.kind)
     outbox.owe(
         topic="case_forwarded" if forwarded else "deadline_missed",
-        to=[Addressee(contact, channel) for contact in contacts for channel in step.channels],
+        to=[Addressee(contact, channel) for contact in standing.posts for channel in step.channels],
         about=step.case.reference,
         about_id=step.case_id,
         group=group_of(step.case, step.forwarding, step.kind),
@@ -34,7 +36,7 @@ def tell(step: Deadline, *, at: datetime) -> list[Contact]:
         practice=step.case.practice,
         facts=facts,
     )
-    return contacts
+    return standing
 
 
 def tell_again(case: Case, forwarding: Forwarding, *, topic: str, to: list[Addressee], once: str, at: datetime) -> None:
@@ -61,12 +63,12 @@ def alarm(case: Case, *, cell: Unit, once: str, at: datetime, desk: bool = False
     """
     legs = list(case.forwardings.filter(ended_at=None).select_related("unit"))
     for leg in legs:
-        tell_again(case, leg, topic="case_raised", to=first_rung(leg.unit), once=f"added:{leg.pk}:{once}", at=at)
+        tell_again(case, leg, topic="case_raised", to=first_rung(leg.unit, at=at), once=f"added:{leg.pk}:{once}", at=at)
     if legs and not desk:
         return
     outbox.owe(
         topic="case_raised",
-        to=first_rung(cell),
+        to=first_rung(cell, at=at),
         about=case.reference,
         about_id=case.pk,
         group=f"added:{case.pk}",
@@ -77,9 +79,9 @@ def alarm(case: Case, *, cell: Unit, once: str, at: datetime, desk: bool = False
     )
 
 
-def first_rung(unit: Unit, *, channels: tuple[str, ...] = ("sms", "voice")) -> list[Addressee]:
+def first_rung(unit: Unit, *, at: datetime, channels: tuple[str, ...] = ("sms", "voice")) -> list[Addressee]:
     """Return the posts that are told first at a unit."""
-    return [Addressee(contact, channel) for contact in contacts_on(unit, 1) for channel in channels]
+    return [Addressee(contact, channel) for contact in contacts_on(unit, 1, at=at) for channel in channels]
 
 
 def group_of(case: Case, forwarding: Forwarding | None, kind: str) -> str:
@@ -87,23 +89,35 @@ def group_of(case: Case, forwarding: Forwarding | None, kind: str) -> str:
     return f"forwarding:{forwarding.pk}" if forwarding else f"case:{case.pk}:{kind}"
 
 
-def contacts_on(unit: Unit, rung: int) -> list[Contact]:
+def contacts_on(unit: Unit, rung: int, *, at: datetime) -> list[Contact]:
+    """Return who is told on a rung at that moment."""
+    return standing_on(unit, rung, at=at).posts
+
+
+def standing_on(unit: Unit, rung: int, *, at: datetime) -> Standing:
     """
     Return who stands on a rung: of the unit itself, else of the nearest unit above it that has one.
+
+    Whether it is a post on duty, all posts of the rung, or whoever holds a charge, ``districts.duty`` says; without
+    duties entered it is every post that is not vacant.
 
     The state cell is the exception: its rungs are its own ladder as well, and its desk is no stand-in for a district's
     circle officer. From a unit below it is asked only for rungs higher than all that are there on the way.
     """
     here: Unit | None = unit
     highest = 0
+    passed_over: list[tuple[Contact, duty.Why]] = []
     while here is not None:
         posts = list(Contact.objects.filter(unit=here).select_related("unit"))
-        found = [post for post in posts if post.rung == rung and not post.vacant]
-        if found and (here.kind != UnitKind.STATE_CELL or here == unit or rung > highest):
-            return found
+        mine = [post for post in posts if post.rung == rung]
+        found = duty.standing_on(mine, duty.duties_of(mine, at=at))
+        if here.kind != UnitKind.STATE_CELL or here == unit or rung > highest:
+            passed_over += found.passed_over
+            if found.posts:
+                return Standing(found.posts, passed_over)
         highest = max([highest, *(post.rung for post in posts)])
         here = here.parent
-    return []
+    return Standing([], passed_over)
 
 
 def message_facts(case: Case, unit: Unit) -> dict[str, str]:

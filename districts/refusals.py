@@ -119,6 +119,20 @@ class AlreadyPosted(Refusal):
     sentence = _("%(officer)s is posted there in this role already. End that posting first, or change its time.")
 
 
+class AlreadyOnDuty(Refusal):
+    """The same is entered for that post, officer and time already."""
+
+    code = "already_on_duty"
+    sentence = _("%(subject)s has such an entry for that officer in that time already. Call that one off first.")
+
+
+class RosterFaulty(Refusal):
+    """A duty roster has faults, so nothing of it is stored."""
+
+    code = "roster_faulty"
+    sentence = _("Nothing was stored: %(faults)s lines have faults. Correct them and send the file again.")
+
+
 class TwoStates(Refusal):
     """An officer would serve in two states at once."""
 

@@ -114,6 +114,8 @@ class Message(models.Model):
             models.Index(fields=["channel", "due_at"], condition=Q(state__in=sorted(OWED)), name="message_due"),
             # Read by queries.about (the page of a case) and by the row security of the floor above.
             models.Index(fields=["about_id", "created_at"], name="message_about"),
+            # Read by trouble.dead_ends each five seconds.
+            models.Index(fields=["final_at"], condition=Q(state=State.FAILED), name="message_failed_lately"),
             # Read by outbox.cancel and outbox.told.
             models.Index(fields=["group"], name="message_group"),
         ]

@@ -1,6 +1,7 @@
-"""The roof's own records: signs of life, accepted signed requests, acts that were done, and armed desks."""
+"""The roof's own records: signs of life, what is wrong, accepted requests, acts that were done, and armed desks."""
 
 from django.db import models
+from django.db.models import F, Q
 
 from districts.models import Officer, Partner, State
 
@@ -10,9 +11,44 @@ class Pulse(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
+    # Of a process only: when this one began. One that was started later takes the place of one that is gone.
+    began_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = "pulse"
+
+
+class Alarm(models.Model):
+    """Something that ``watch`` has found wrong, from when to when. It names parts and posts, never a person."""
+
+    code = models.CharField(max_length=24)
+    # Whose cell it concerns; nobody's in particular means: everybody's who runs the portal.
+    state = models.ForeignKey(State, models.PROTECT, null=True, related_name="+")
+    subject = models.CharField(max_length=80, blank=True)
+    count = models.PositiveIntegerField(default=1)
+    examples = models.JSONField(default=list)
+    since = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "alarm"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "state", "subject"],
+                condition=Q(ended_at=None),
+                nulls_distinct=False,
+                name="one_open_alarm_of_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("since")), name="alarm_ends_after_it_begins"
+            ),
+        ]
+        # Read by the console each five seconds, by readyz and by watch itself.
+        indexes = [models.Index(fields=["state", "code"], condition=Q(ended_at=None), name="alarm_open")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.subject}".strip()
 
 
 class SignedRequest(models.Model):

@@ -66,6 +66,10 @@ IMAP_URL = environment.mailbox("IMAP_URL")
 MAIL_AUTHSERV_ID = environment.text("MAIL_AUTHSERV_ID")
 MAIL_STATE = environment.text("MAIL_STATE")
 
+# ---- the dead man's switch: called while all is well, by watch ----------------------------------------------
+HEARTBEAT_URL = environment.url("HEARTBEAT_URL", ("http", "https"), example="https://monitor.example/ping/1f3c")
+HEARTBEAT_EVERY_S = environment.number("HEARTBEAT_EVERY_S", 10)
+
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.admin.apps.SimpleAdminConfig",  # portal.urls brings the desk: only web needs it

@@ -178,7 +178,7 @@ def _live_on(home: Case, alert: Alert, *, parted_from: Case, is_new: bool, by: A
 def _alarm(case: Case, *, once: str, at: datetime) -> None:
     """Tell the units that have the case that it has grown."""
     for leg in case.forwardings.filter(ended_at=None).select_related("unit"):
-        to = ladder.first_rung(leg.unit)
+        to = ladder.first_rung(leg.unit, at=at)
         ladder.tell_again(case, leg, topic="case_raised", to=to, once=f"{leg.pk}:{once}", at=at)
 
 

@@ -47,7 +47,7 @@ class PartnerForm(RuleForm):
         model = Partner
         fields = [
             "state", "code", "name", "active", "practice", "require_signature", "signing_secret", "webhook_url",
-            "mail_domains",
+            "mail_domains", "silent_after_s",
         ]  # fmt: skip
         help_texts = {
             "code": _("Small letters, such as meta. It cannot be changed later."),

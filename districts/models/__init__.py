@@ -1,6 +1,7 @@
 """The records of the ground floor, one noun per module."""
 
 from districts.models.contact import Contact
+from districts.models.duty import Duty
 from districts.models.officer import Officer, Posting, Role
 from districts.models.partner import Partner, PartnerKey
 from districts.models.policy import Policy, Urgency
@@ -10,6 +11,7 @@ from districts.models.territory import District, State, Unit, UnitKind
 __all__ = [
     "Contact",
     "District",
+    "Duty",
     "Officer",
     "Partner",
     "PartnerKey",

@@ -22,6 +22,15 @@ class Partner(models.Model):
     require_signature = models.BooleanField(_("signature required"), default=False)
     webhook_url = models.URLField(_("webhook address"), blank=True, max_length=500)
     mail_domains = models.JSONField(_("mail domains"), default=list, blank=True)
+    silent_after_s = models.PositiveIntegerField(
+        _("silent after"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "seconds without an alert or a heartbeat after which the cell is alarmed; 0: never; "
+            "empty: a quarter of an hour after its last heartbeat, once it has sent one"
+        ),
+    )
 
     class Meta:
         verbose_name = _("partner")

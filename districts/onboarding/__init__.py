@@ -2,6 +2,7 @@
 
 from districts.onboarding.authority import SEED, Desk, desk_of
 from districts.onboarding.contacts import add_contact, change_contact
+from districts.onboarding.duties import add_duty, call_off, end_duty, plan_rota
 from districts.onboarding.partners import add_partner, change_partner, digest, issue_key, revoke_key
 from districts.onboarding.people import (
     add_officer,
@@ -27,11 +28,13 @@ __all__ = [
     "Desk",
     "add_contact",
     "add_district",
+    "add_duty",
     "add_officer",
     "add_partner",
     "add_policy",
     "add_state",
     "add_unit",
+    "call_off",
     "change_contact",
     "change_district",
     "change_officer",
@@ -42,8 +45,10 @@ __all__ = [
     "close_unit",
     "desk_of",
     "digest",
+    "end_duty",
     "end_posting",
     "issue_key",
+    "plan_rota",
     "post_officer",
     "revoke_key",
     "set_password",

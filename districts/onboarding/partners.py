@@ -21,7 +21,10 @@ from districts.onboarding.register import Note, add, change
 from districts.refusals import AlreadyEnded, FieldNotSound, TwoKeysLive
 
 DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
-FIELDS = {"name", "practice", "active", "signing_secret", "require_signature", "webhook_url", "mail_domains"}
+FIELDS = {
+    "name", "practice", "active", "signing_secret", "require_signature", "webhook_url", "mail_domains",
+    "silent_after_s",
+}  # fmt: skip
 SLOTS = (1, 2)
 #: How much of a key may be shown, so that two can be told apart and neither be guessed.
 SHOWN = 12

@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
+from django.utils.timezone import get_default_timezone
 
 from districts.actors import Actor
 from districts.models import (
     Contact,
     District,
+    Duty,
     Officer,
     Partner,
     PartnerKey,
@@ -24,6 +26,7 @@ from districts.models import (
     Unit,
 )
 from districts.refusals import (
+    AlreadyOnDuty,
     AlreadyPosted,
     EndsBeforeItBegins,
     FieldNotSound,
@@ -133,6 +136,9 @@ def name_of(row: models.Model) -> str:
             name = f"{row.state.code}/{row.code}"
         case Contact():
             name = f"{row.unit.code}/{row.post}"
+        case Duty():
+            post = f"{row.contact.unit.code}/{row.contact.post}"
+            name = f"{post}/{row.kind}/{row.begins.astimezone(get_default_timezone()):%Y-%m-%dT%H:%M}"
         case Officer():
             name = row.username
         case Posting():
@@ -183,6 +189,8 @@ def _explained(problem: IntegrityError, row: models.Model, *, subject: str) -> R
         return SecondCell(state=getattr(row, "state", ""))
     if rule == "one_posting_at_a_time_per_role":
         return AlreadyPosted(officer=getattr(row, "officer", ""))
+    if rule == "one_duty_at_a_time_per_officer":
+        return AlreadyOnDuty(subject=getattr(row, "contact", ""))
     if rule.endswith("_ends_after_it_begins"):
         return EndsBeforeItBegins(subject=subject)
     if rule.endswith(("_key", "_uniq")) or rule.startswith("one_"):

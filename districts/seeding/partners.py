@@ -25,6 +25,8 @@ def plant_partner(state: State, part: Part, *, at: datetime) -> list[str]:
             values[name] = part.flag(name)
     if part.has("mail_domains"):
         values["mail_domains"] = part.texts("mail_domains")
+    if part.has("silent_after_s"):
+        values["silent_after_s"] = part.whole("silent_after_s")
     partner = Partner.objects.filter(state=state, code=code).select_related("state").first()
     with part.explaining():
         if partner is None:

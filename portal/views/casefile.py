@@ -70,7 +70,7 @@ def fetched(case: Case, actor: Actor) -> Case:
 def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return everything the officer may read of a case they have in reach."""
     case = fetched(case, actor)
-    posts = Posts(actor.state_id)
+    posts = Posts(actor.state_id, at=now)
     unmasked = actor.in_state_cell and case.claimed_by_id == actor.officer_id
     legs = [_leg(leg, actor) for leg in case.forwardings.all()]
     deadlines = [_deadline(deadline, now=now, posts=posts) for deadline in case.deadlines.all()]

@@ -8,6 +8,7 @@ from typing import Any
 
 from cases.models import Case, Deadline, Forwarding
 from cases.states import OPEN_LEGS, Leg, Promise, Settled
+from districts import duty
 from districts.models import Contact, Unit, UnitKind
 
 #: Which promise a unit has to keep while its forwarding stands there.
@@ -61,16 +62,18 @@ def next_step(
 
 class Posts:
     """
-    Which posts stand on which rung, for a whole page of cases in two questions, and none if no page asks.
+    Which posts stand on which rung, for a whole page of cases in three questions, and none if no page asks.
 
     It answers as ``ladder.contacts_on`` does, which asks for each unit on the way; a test holds the two together.
     """
 
-    def __init__(self, state_id: int | None) -> None:
-        """Know the state; ask when somebody asks."""
+    def __init__(self, state_id: int | None, *, at: datetime) -> None:
+        """Know the state and the moment; ask when somebody asks."""
         self._state_id = state_id
+        self._at = at
         self._units: dict[int, tuple[int | None, str]] | None = None
-        self._posts: dict[int, list[tuple[int, str, bool]]] = {}
+        self._posts: dict[int, list[Contact]] = {}
+        self._duties: duty.Duties = {}
 
     def on(self, unit_id: int, rung: int) -> list[str]:
         """Return the names of the posts that a step of the unit's ladder tells."""
@@ -81,17 +84,19 @@ class Posts:
         while here is not None and here in self._units:
             above, kind = self._units[here]
             posts = self._posts.get(here, [])
-            found = [name for on, name, vacant in posts if on == rung and not vacant]
+            told = duty.standing_on([post for post in posts if post.rung == rung], self._duties).posts
+            found = [post.post for post in told]
             if found and (kind != UnitKind.STATE_CELL or here == unit_id or rung > highest):
                 return found
-            highest = max([highest, *(on for on, _, _ in posts)])
+            highest = max([highest, *(post.rung for post in posts)])
             here = above
         return []
 
     def _load(self) -> dict[int, tuple[int | None, str]]:
-        contacts = Contact.objects.filter(unit__state=self._state_id).order_by("pk")
-        for unit_id, rung, post, vacant in contacts.values_list("unit_id", "rung", "post", "vacant"):
-            self._posts.setdefault(unit_id, []).append((rung, post, vacant))
+        contacts = list(Contact.objects.filter(unit__state=self._state_id).order_by("pk"))
+        for contact in contacts:
+            self._posts.setdefault(contact.unit_id, []).append(contact)
+        self._duties = duty.duties_of(contacts, at=self._at)
         units = Unit.objects.filter(state=self._state_id).values_list("pk", "parent_id", "kind")
         return {key: (parent_id, kind) for key, parent_id, kind in units}
 

@@ -7,7 +7,6 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.db.models import Count, QuerySet
@@ -24,6 +23,10 @@ from districts.reach import reach_of
 from notifications import queries
 from notifications.models import OWED, Message
 from portal import pulse
+from portal.lookout import book
+from portal.lookout.findings import Code, sentence, stops_work
+from portal.lookout.parts import broker_answers
+from portal.models import Alarm
 from portal.views.answers import answers, problem
 
 #: Seconds after which it counts as standing still: nothing has swept, a deadline has not fired, a message has not left.
@@ -32,6 +35,12 @@ DEADLINE_LATE_S = 10.0
 MESSAGE_LATE_S = 60.0
 MAIL_SILENT_S = 60.0
 BROKER_WAIT_S = 0.3
+#: What is looked at here and now, and by which word its reason is known; watch need not say it again.
+SAID_ALREADY = {
+    Code.DEADLINE_LATE: "A deadline",
+    Code.MESSAGE_STUCK: "A message",
+    Code.MAIL_SILENT: "the mailbox",
+}
 AWAY = (DatabaseError, InterfaceError, PoolTimeout)
 
 
@@ -60,7 +69,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
         found.figures["database"] = "away"
         found.reasons.append(f"The database does not answer ({type(problem_).__name__}).")
     # Only told: without the broker work goes on, a second later.
-    found.figures["broker"] = "ok" if _broker_answers() else "away"
+    found.figures["broker"] = "ok" if broker_answers(BROKER_WAIT_S) else "away"
     status = 503 if found.reasons else 200
     body = {"status": "ready" if status == 200 else "not ready", "reasons": found.reasons, **found.figures}
     return JsonResponse(body, status=status)
@@ -94,6 +103,7 @@ def _look_at_work(found: Findings) -> None:
         now = timezone.now()
         due = Deadline.objects.filter(settled_at=None).order_by("due_at").values_list("due_at", flat=True).first()
         waiting = queries.oldest_due(now)
+        alarms = book.standing()
     late = max(0.0, (now - due).total_seconds()) if due else 0.0
     found.figures["deadline_late_s"] = _rounded(late)
     if late > DEADLINE_LATE_S:
@@ -102,6 +112,7 @@ def _look_at_work(found: Findings) -> None:
     found.figures["outbox_age_s"] = _rounded(age)
     if age > MESSAGE_LATE_S:
         found.reasons.append(f"A message has been owed for {age:.0f} s and nobody has tried to send it.")
+    _look_at_alarms(found, alarms, ages)
 
 
 def _look_at_mail(found: Findings, age: float | None) -> None:
@@ -114,16 +125,24 @@ def _look_at_mail(found: Findings, age: float | None) -> None:
         found.reasons.append(f"Nobody has looked into the mailbox for {ago}: start `mail`, or correct IMAP_URL.")
 
 
-def _broker_answers() -> bool:
-    if not settings.REDIS_URL:
-        return False
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=BROKER_WAIT_S, socket_timeout=BROKER_WAIT_S
-        ) as broker:
-            return bool(broker.ping())
-    except (redis.RedisError, OSError, ValueError):
-        return False
+def _look_at_alarms(found: Findings, standing: list[Alarm], ages: dict[str, float]) -> None:
+    """Say what watch has found, in codes and numbers, and that nobody watches. Nothing of it names a post or a case."""
+    alarms: dict[tuple[str, str], int] = {}
+    for alarm in standing:
+        # A part of ours has a name that anybody may read; a partner or a unit has not.
+        subject = alarm.subject if alarm.state_id is None else ""
+        alarms[alarm.code, subject] = alarms.get((alarm.code, subject), 0) + alarm.count
+    if book.watch_is_silent(ages):
+        alarms[Code.WATCH_SILENT, "watch"] = 1
+    found.figures["alarms"] = [
+        {"code": code, "subject": subject, "count": count} for (code, subject), count in sorted(alarms.items())
+    ]
+    said = {code for code, name in SAID_ALREADY.items() if any(name in reason for reason in found.reasons)}
+    found.reasons += [
+        f"{sentence(code, subject=subject or 'one of ours', count=count)} ({code})"
+        for (code, subject), count in sorted(alarms.items())
+        if stops_work(code) and code not in said
+    ]
 
 
 def _may_read_figures(request: HttpRequest) -> bool:
@@ -142,8 +161,13 @@ def _may_read_figures(request: HttpRequest) -> bool:
 def _fill(figures: CollectorRegistry) -> None:
     """Put what the database knows into the figures: open work only, so that no question grows with the years."""
     ages = Gauge("portal_pulse_age_seconds", "Seconds since a part was last seen to work", ["part"], registry=figures)
+    youngest: dict[str, float] = {}
     for name, age in pulse.ages().items():
-        ages.labels(name).set(age)
+        # Processes come and go: of a kind the one that was seen last is shown, under a name that stays.
+        kind = name.partition("@")[0]
+        youngest[kind] = min(age, youngest.get(kind, age))
+    for kind, age in youngest.items():
+        ages.labels(kind).set(age)
     with reach_of(CLOCK):
         now = timezone.now()
         # Practice stands apart in each: it enters no figure, and a sweep that sleeps over it shows all the same.
@@ -166,6 +190,11 @@ def _fill(figures: CollectorRegistry) -> None:
         ):
             owed.labels(channel, _yes(practice)).set(count)
         oldest = queries.oldest_due(now)
+        alarms = Gauge("portal_alarms_standing", "What watch has found wrong, by code", ["code"], registry=figures)
+        for code in Code:
+            alarms.labels(code).set(0)
+        for (code,), count in _counts(Alarm.objects.filter(ended_at=None), "code"):
+            alarms.labels(code).set(count)
     waited = Gauge("portal_outbox_age_seconds", "How long the oldest owed message has waited", registry=figures)
     waited.set((now - oldest).total_seconds() if oldest else 0)
 

@@ -21,6 +21,7 @@ from districts.models import Unit, UnitKind
 from districts.models.policy import Urgency
 from portal import desks
 from portal.doors import OfficerRequest
+from portal.lookout import book
 from portal.views import searching, sources
 from portal.views.countdown import PROMISED, Posts
 from portal.views.paging import count_of, page_of
@@ -78,6 +79,7 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
         "pulse": sources.pulse_of(ages),
         "sources": sources.sources_of(actor.state_id, ages=ages),
         "desks": desks.armed(actor.state_id, at=now),
+        "alarms": book.shown(at=now),
         "units": units_to_choose(actor, at=now),
         "parts": [(str(value), str(label)) for value, label in Part.choices],
         "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],
@@ -86,7 +88,7 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
 
 def _rows_with_who_is_there(cases: list[Case], actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
     """Return the rows of the queue: how old each is for its urgency, and who is at work on it."""
-    posts = Posts(actor.state_id)
+    posts = Posts(actor.state_id, at=now)
     there = watching.present([case.pk for case in cases], at=now)
     return [
         row_of(case, actor=actor, now=now, posts=posts)
@@ -198,7 +200,7 @@ def _rows_of_legs(
     page = page_of(legs, LATEST, after=after)
     keys = list(dict.fromkeys(leg.case_id for leg in page.rows))
     found = {case.pk: case for case in with_what_rows_need(access.cases_for(actor).filter(pk__in=keys))}
-    posts = Posts(actor.state_id)
+    posts = Posts(actor.state_id, at=now)
     rows = [row_of(found[key], actor=actor, now=now, posts=posts, unit_ids=unit_ids) for key in keys if key in found]
     return rows, page.after
 
@@ -240,7 +242,7 @@ def _rows_of_state(
     if unit:
         cases = cases.filter(Exists(Forwarding.objects.filter(case=OuterRef("pk"), unit__code=unit)))
     page = page_of(with_what_rows_need(cases), LATEST, after=after)
-    posts = Posts(actor.state_id)
+    posts = Posts(actor.state_id, at=now)
     return [row_of(case, actor=actor, now=now, posts=posts) for case in page.rows], page.after
 
 

@@ -130,9 +130,18 @@ def _raised(facts: Facts) -> str:
     return f"{before} → {after}" if before != after else ""
 
 
+#: Why a post was passed over, as the ladder writes it.
+PASSED_OVER: Mapping[str, Any] = {"vacant": gettext_lazy("vacant"), "on_leave": gettext_lazy("on leave")}
+
+
 def _rung(facts: Facts) -> list[Any]:
     rung = _("rung %(rung)s") % {"rung": facts["rung"]} if facts.get("rung") is not None else ""
-    return [_label(Promise.choices, facts.get("deadline")), facts["unit"], rung, ", ".join(facts.get("posts") or [])]
+    passed_over = [
+        _("%(post)s passed over (%(why)s)") % {"post": gone["post"], "why": PASSED_OVER.get(gone["why"], gone["why"])}
+        for gone in facts.get("passed_over") or []
+    ]
+    told = ", ".join(facts.get("posts") or [])
+    return [_label(Promise.choices, facts.get("deadline")), facts["unit"], rung, told, *passed_over]
 
 
 #: What a line says, by its action; of the others who, when and what say enough.

@@ -21,12 +21,15 @@ def test_the_process_answers_without_asking_anybody():
 
 def test_work_that_moves_is_ready(land):
     pulse.beat("sweep")
+    pulse.beat("lookout")
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()["reasons"]) == (200, [])
+    assert answer.json()["alarms"] == []
     assert answer.json()["broker"] == "ok"
 
 
 def test_a_sweep_that_sleeps_is_not_ready(land):
+    pulse.beat("lookout")
     assert "for ever" in Client().get("/readyz").json()["reasons"][0]
     Pulse.objects.create(name="sweep", at=timezone.now() - timezone.timedelta(seconds=30))
     answer = Client().get("/readyz")
@@ -39,6 +42,7 @@ def test_a_sweep_that_sleeps_is_not_ready(land):
 def test_a_broker_that_is_away_is_told_and_no_reason(land, settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     pulse.beat("sweep")
+    pulse.beat("lookout")
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()["broker"]) == (200, "away")
 

@@ -1,14 +1,17 @@
-"""``manage.py watch``: do Celery's work whenever Celery does not."""
+"""``manage.py watch``: do Celery's work when Celery does not, look at everything, call outside while all is well."""
 
 import os
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from cases.tasks import miss_due, sweep_is_behind
 from districts import clock
 from notifications.tasks import deliver_everything_due, deliver_webhooks
+from portal.lookout.heartbeat import Heartbeat
+from portal.lookout.rounds import Lookout
 from portal.processes import BEHIND_THE_PAGES, end_on_term, on_term, prepare
 from portal.watch import Duty, Watch
 
@@ -22,13 +25,16 @@ class Command(BaseCommand):
         prepare(self, "watch", checks=BEHIND_THE_PAGES)
         stopping = threading.Event()
         on_term(stopping.set)
-        Watch(
-            [
-                Duty("sweep", miss_due, is_behind=sweep_is_behind),
-                Duty("delivery", deliver),
-                Duty("webhooks", deliver_webhooks),
-            ]
-        ).go_on(stopping)
+        lookout = Lookout()
+        beside = [lookout.go_on]
+        if settings.HEARTBEAT_URL:
+            every_s = float(settings.HEARTBEAT_EVERY_S)
+            beside.append(Heartbeat(settings.HEARTBEAT_URL, every_s=every_s, is_well=lookout.is_well).go_on)
+        # Each in a thread of its own: neither a look nor a call outside may hold up a deadline.
+        for go_on in beside:
+            threading.Thread(target=go_on, args=[stopping], daemon=True).start()
+        sweep = Duty("sweep", miss_due, is_behind=sweep_is_behind)
+        Watch([sweep, Duty("delivery", deliver), Duty("webhooks", deliver_webhooks)]).go_on(stopping)
         # Not sys.exit: it would wait for a delivery that hangs. What that delivery holds is a lease, and runs out.
         os._exit(0)
 

@@ -13,6 +13,7 @@ from redis import Redis
 
 from portal.celery import app
 from portal.processes import BEHIND_THE_PAGES, end_on_term, prepare
+from portal.pulse import Heart
 from portal.watchdog import Watchdog
 
 THREADS = 4
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         watchdog = Watchdog(tasks_waiting)
         task_prerun.connect(lambda **_: watchdog.feed(), weak=False)
         watchdog.start()
+        Heart("worker").start()
         worker.start()
         sys.exit(worker.exitcode)
 
