@@ -13,7 +13,7 @@ from typing import Final
 
 from notifications.channels import wire_for
 from notifications.channels.wire import NotSent, Sent, Unreachable, Wire
-from notifications.delivery import Answer, claim_due, record
+from notifications.delivery import Answer, claim_due, hang_up, record
 from notifications.models import Channel, Message
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ class Lane:
     """
     The way out of one channel: claims as many messages as it can put on the wire at once, and never waits for them.
 
-    When nobody on the wire gets an answer it narrows to one at a time, so that a dead gateway is knocked at and not
-    stormed; the first answer opens it again.
+    A provider that does not answer is knocked at and not stormed: its breaker is shut (``notifications.breaker``), and
+    the claim hands out one message at a time to try.
     """
 
     def __init__(self, channel: str) -> None:
@@ -49,13 +49,14 @@ class Lane:
         self.flights: dict[Future[Sent], Flight] = {}
         #: Whether an answer could not be written down yet, because somebody holds its row.
         self.held_up = False
-        self._silent = False
         self._pool = self._new_pool()
 
     def step(self, clock: Clock) -> bool:
         """Write down the answers that came, send what is due; tell whether something is still going on."""
         landed = self._land(clock)
-        room = (1 if self._silent else WIDTH[self.channel]) - len(self.flights)
+        if self.channel == Channel.VOICE:
+            hang_up(at=clock())
+        room = WIDTH[self.channel] - len(self.flights)
         claimed = claim_due(channel=self.channel, at=clock(), limit=room) if room > 0 else []
         for message in claimed:
             self._depart(message, clock)
@@ -88,7 +89,6 @@ class Lane:
                 del self.flights[future]
             else:
                 self.held_up = True
-        self._silent = all(isinstance(answer.result, Unreachable) for answer in answers)
         if lost:
             # Their threads are stuck in somebody's socket; leave them there and go on with new ones.
             self._pool.shutdown(wait=False, cancel_futures=True)

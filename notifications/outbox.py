@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from districts.models import Contact, Unit
-from notifications import nudge, wording
-from notifications.life import CHANGING, move, struggles
-from notifications.models import OWED, PERHAPS_TAKEN, Channel, Message, State
+from notifications import onward, rows, wording
+from notifications.life import CHANGING, move
+from notifications.models import OWED, PERHAPS_TAKEN, DeadEnd, Message, State
+from notifications.rows import Addressee, Occasion
+from notifications.templates import Book
 
-# Where a message goes when its own channel fails.
-NEXT_CHANNEL: Final[Mapping[str, tuple[str, ...]]] = {
-    Channel.SMS: (Channel.VOICE, Channel.EMAIL),
-    Channel.VOICE: (Channel.SMS, Channel.EMAIL),
-    Channel.EMAIL: (Channel.SMS, Channel.VOICE),
-}
-NO_ADDRESS: Final = "no address on record"
-# Nothing more comes of a message in one of these.
-SPENT: Final = frozenset({State.FAILED, State.CANCELLED, State.SUPERSEDED})
-
-
-class Addressee(NamedTuple):
-    """A post, and the channel to tell it by."""
-
-    contact: Contact
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What happened that must be told, whoever is told of it."""
-
-    topic: str
-    facts: Mapping[str, str]
-    about: str
-    about_id: UUID
-    group: str
-    once: str
-    at: datetime
-    practice: bool
-    unit: Unit | None
+__all__ = ["Addressee", "cancel", "owe", "told"]
 
 
 def owe(
@@ -74,41 +42,12 @@ def owe(
     """
     wording.check(topic, facts)
     _check_belongs_to_us(facts)
-    occasion = Occasion(topic, facts, about, about_id, group, once, at, practice, unit=_unit(facts))
-    owed = _add([_row(addressee, occasion) for addressee in dict.fromkeys(to)])
+    occasion = Occasion(topic, facts, about, about_id, group, once, at, practice, unit=rows.unit_named(facts))
+    book = Book(topic, at=at)
+    owed = rows.add([rows.row(addressee, occasion, book=book) for addressee in dict.fromkeys(to)])
     for message in [message for message in owed if message.state == State.FAILED]:
-        owed += owe_elsewhere(message, at=at)
+        owed += onward.go_on(message, end=DeadEnd.NO_ADDRESS, at=at)
     return owed
-
-
-def owe_elsewhere(message: Message, *, at: datetime) -> list[Message]:
-    """
-    Owe the same on the post's next channel, unless another channel carries it already or none is left.
-
-    The caller has just written ``message`` or holds its row lock: that is what lets ``cancel`` see every stand-in.
-    """
-    contact = message.contact
-    if contact is None or message.withdrawn_at is not None:
-        return []
-    once = message.once.removesuffix(_key("", Addressee(contact, message.channel)))
-    keys = [_key(once, Addressee(contact, channel)) for channel in Channel.values]
-    # Two channels of one post may fail at the same moment; each must see what the other has become.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [keys[0]])
-    siblings = {sibling.channel: sibling for sibling in Message.objects.filter(once__in=keys)}
-    others = [sibling for sibling in siblings.values() if sibling.pk != message.pk]
-    if any(sibling.state not in SPENT and not struggles(sibling) for sibling in others):
-        return []
-    for channel in NEXT_CHANNEL[message.channel]:
-        if channel not in siblings and _address(contact, channel):
-            occasion = Occasion(
-                message.topic, message.facts, message.about, message.about_id, message.group, once, at,
-                message.practice, unit=_unit(message.facts),
-            )  # fmt: skip
-            stand_in = _row(Addressee(contact, channel), occasion)
-            stand_in.instead_of = message
-            return _add([stand_in])
-    return []
 
 
 def cancel(*, group: str, at: datetime) -> int:
@@ -123,12 +62,22 @@ def cancel(*, group: str, at: datetime) -> int:
     # the second sees that one, and with every row of the group locked no further one can come.
     list(_locked(group))
     cancelled = 0
-    for message in _locked(group).filter(state__in=sorted(OWED | {State.ACCEPTED})):
+    ended = {State.DELIVERED, State.CANCELLED, State.SUPERSEDED}
+    digests: set[UUID] = set()
+    for message in _locked(group).filter(withdrawn_at=None).exclude(state__in=ended):
         message.withdrawn_at = at
         if message.state in OWED:
             move(message, State.CANCELLED, at=at)
             cancelled += 1
+        elif message.state == State.REPLACED and message.replaced_by_id:
+            digests.add(message.replaced_by_id)
+        # It is in hand: nobody has to answer the telephone any more.
+        message.answer_by = None
         message.save(update_fields=CHANGING)
+    for digest in Message.objects.filter(pk__in=digests, topic="digest", state__in=sorted(OWED)).order_by("pk"):
+        # A digest of nothing that is still to be told is not sent.
+        if not digest.replaces.filter(withdrawn_at=None).exists():
+            cancelled += cancel(group=digest.group, at=at)
     return cancelled
 
 
@@ -142,64 +91,6 @@ def told(group: str) -> list[Addressee]:
 def _locked(group: str) -> QuerySet[Message]:
     """Lock every row of the group, whatever its state, in the order everybody locks them in."""
     return Message.objects.filter(group=group).select_for_update(no_key=True).order_by("pk")
-
-
-def _add(rows: list[Message]) -> list[Message]:
-    """Write the rows whose occasion is new; return them."""
-    # A key that is taken is skipped by the database: two callers at once cannot both add it, and neither fails.
-    Message.objects.bulk_create(rows, ignore_conflicts=True)
-    added = set(Message.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
-    if added:
-        nudge.after_commit()
-    return [row for row in rows if row.pk in added]
-
-
-def _row(to: Addressee, occasion: Occasion) -> Message:
-    """Return the row for one post and channel, with its words frozen."""
-    words = wording.say(
-        occasion.topic,
-        channel=to.channel,
-        language=to.contact.language,
-        facts=occasion.facts,
-        unit=occasion.unit,
-        practice=occasion.practice,
-    )
-    message = Message(
-        topic=occasion.topic,
-        channel=Channel(to.channel),
-        contact=to.contact,
-        to=_address(to.contact, to.channel),
-        to_ref=str(to.contact),
-        language=words.language,
-        text=words.text,
-        template_id=words.template_id,
-        facts=dict(occasion.facts),
-        about=occasion.about,
-        about_id=occasion.about_id,
-        group=occasion.group,
-        once=_key(occasion.once, to),
-        token=secrets.token_urlsafe(32),
-        practice=occasion.practice,
-        created_at=occasion.at,
-        due_at=occasion.at,
-    )
-    if not message.to:
-        move(message, State.FAILED, at=occasion.at)
-        message.last_error = NO_ADDRESS
-    return message
-
-
-def _key(once: str, to: Addressee) -> str:
-    return f"{once}:{to.contact.pk}:{to.channel}"
-
-
-def _address(contact: Contact, channel: str) -> str:
-    return contact.email if channel == Channel.EMAIL else contact.phone
-
-
-def _unit(facts: Mapping[str, str]) -> Unit | None:
-    """Return the unit a message names, by its code."""
-    return Unit.objects.get(code=facts["unit"]) if "unit" in facts else None
 
 
 def _check_belongs_to_us(facts: Mapping[str, str]) -> None:

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from districts.actors import CLOCK
 from districts.reach import reach_of
-from notifications.delivery import fail, supersede_waiting
+from notifications import onward
+from notifications.delivery import not_answered, not_delivered
 from notifications.life import CHANGING, move
-from notifications.models import PERHAPS_TAKEN, Attempt, Message, Outcome, State
+from notifications.models import PERHAPS_TAKEN, Attempt, Channel, Message, Outcome, State
 
 
 class Status(StrEnum):
@@ -66,10 +67,14 @@ def take(token: str, receipt: Receipt, *, at: datetime) -> Message:
         if receipt.status in ARRIVED:
             message.provider_id = receipt.provider_id
             move(message, State.DELIVERED, at=at).save(update_fields=CHANGING)
-            supersede_waiting(message, at=at)
+            onward.reached(message, at=at)
         elif message.state in {State.ACCEPTED, State.SENDING} and attempt.number == message.attempts:
-            # The same id again would be the same message to the gateway: the next channel is the better second try.
-            fail(message, why=f"the gateway reported {receipt.status}", at=at)
+            why = f"the gateway reported {receipt.status}"
+            if message.channel == Channel.VOICE:
+                not_answered(message, why=why, at=at)
+            else:
+                # The same id again would be the same message to that gateway: another one is the better second try.
+                not_delivered(message, why=why, at=at)
         return message
 
 

@@ -42,6 +42,9 @@ CORE: Final = {
     ("hi", "case_raised"): ("{urgency}: नई सूचना। फिर से देखें।", "{unit}।"),
     ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
     ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
+    # Counts and says nothing of any of them: whoever reads it opens the portal.
+    ("en", "digest"): ("{count} matters wait.", "Most urgent: {urgency}. Open the portal."),
+    ("hi", "digest"): ("{count} मामले प्रतीक्षा में।", "सबसे आवश्यक: {urgency}। पोर्टल खोलें।"),
 }
 
 # How each channel wraps it. Voice speaks no link, and says the reference digit by digit.
@@ -65,3 +68,50 @@ AROUND: Final = {
         ("यहाँ खोलें: {link}", "राज्य प्रकोष्ठ का फ़ोन: {call_back}", "यह पत्र मशीन ने लिखा है।"),
     ),
 }
+
+# How a Hindi speech engine is made to say a reference or a number: sign by sign, in words that it cannot misread.
+SPOKEN: Final = dict(
+    zip(
+        "0123456789+ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        [
+            "शून्य",
+            "एक",
+            "दो",
+            "तीन",
+            "चार",
+            "पाँच",
+            "छह",
+            "सात",
+            "आठ",
+            "नौ",
+            "प्लस",
+            "ए",
+            "बी",
+            "सी",
+            "डी",
+            "ई",
+            "एफ़",
+            "जी",
+            "एच",
+            "आई",
+            "जे",
+            "के",
+            "एल",
+            "एम",
+            "एन",
+            "ओ",
+            "पी",
+            "क्यू",
+            "आर",
+            "एस",
+            "टी",
+            "यू",
+            "वी",
+            "डब्ल्यू",
+            "एक्स",
+            "वाई",
+            "ज़ेड",
+        ],
+        strict=True,
+    )
+)

@@ -9,12 +9,19 @@ from string import Formatter
 from typing import Final
 
 from districts.models import Unit
-from notifications.sentences import AROUND, CORE, DEADLINE, PRACTICE, URGENCY
+from notifications.models import Template
+from notifications.sentences import AROUND, CORE, DEADLINE, PRACTICE, SPOKEN, URGENCY
 
 LANGUAGES: Final = ("hi", "en")
-TOPICS: Final = ("case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned")
+TOPICS: Final = ("case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned", "digest")
 REQUIRED: Final = frozenset({"reference", "urgency"})
 OPTIONAL: Final = frozenset({"unit", "call_back", "link"})
+# Where a topic needs other facts than a reference and its urgency.
+REQUIRED_FOR: Final[Mapping[str, frozenset[str]]] = {
+    "deadline_missed": REQUIRED | {"deadline"},
+    "digest": frozenset({"count", "urgency"}),
+}
+OPTIONAL_FOR: Final[Mapping[str, frozenset[str]]] = {"digest": frozenset({"call_back", "link"})}
 
 # A fact is refused unless it has exactly this shape: no name and no word of the post has one.
 SHAPES: Final = {
@@ -24,6 +31,7 @@ SHAPES: Final = {
     "unit": re.compile(r"[A-Z0-9][A-Z0-9_-]{1,39}"),
     "call_back": re.compile(r"\+?[0-9]{3,15}"),
     "link": re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,80}(?:/[A-Za-z0-9._~-]{1,90}){1,4}"),
+    "count": re.compile(r"[1-9][0-9]{0,3}"),
 }
 # The name of a unit is written by an administrator; one that could hide a telephone number is said by its code.
 PLAIN_NAME: Final = re.compile(r"(?!.*[0-9०-९]{4})[\w\u0900-\u097f .,()/&'-]{1,120}")
@@ -45,6 +53,34 @@ class Wording:
     text: str
     language: str
     template_id: str
+    #: The state's own version, where it has one that fits, and the name it is sent under.
+    template: Template | None = None
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long an SMS is, as the network counts it."""
+
+    signs: int
+    #: How many fit into one, and into each of several.
+    one: int
+    each: int
+
+    @property
+    def parts(self) -> int:
+        """How many SMS it costs."""
+        return 1 if self.signs <= self.one else -(-self.signs // self.each)
+
+
+def required(topic: str) -> frozenset[str]:
+    """Return the facts without which there is nothing to say."""
+    return REQUIRED_FOR.get(topic, REQUIRED)
+
+
+def optional(topic: str) -> frozenset[str]:
+    """Return the facts that a message of the topic may have besides."""
+    return OPTIONAL_FOR.get(topic, OPTIONAL)
 
 
 def check(topic: str, facts: Mapping[str, str]) -> None:
@@ -55,10 +91,9 @@ def check(topic: str, facts: Mapping[str, str]) -> None:
     """
     if topic not in TOPICS:
         raise Unspeakable(f"{topic!r} is not a topic; the topics are {', '.join(TOPICS)}")
-    required = REQUIRED | ({"deadline"} if topic == "deadline_missed" else set())
-    unknown = sorted(set(facts) - required - OPTIONAL)
-    if unknown or not required <= set(facts):
-        missing = sorted(required - set(facts))
+    unknown = sorted(set(facts) - required(topic) - optional(topic))
+    if unknown or not required(topic) <= set(facts):
+        missing = sorted(required(topic) - set(facts))
         raise Unspeakable(f"{topic} takes no {unknown}" if unknown else f"{topic} needs {missing}")
     for name, value in facts.items():
         if not isinstance(value, str) or not SHAPES[name].fullmatch(value):
@@ -73,17 +108,27 @@ def say(
     facts: Mapping[str, str],
     unit: Unit | None = None,
     practice: bool = False,
+    template: Template | None = None,
 ) -> Wording:
     """
     Return the words for a topic on a channel, in a language of the reader (Hindi when we do not speak theirs).
 
-    A mail's first line is its subject, with an empty line below it.
+    They are those of the template, if one is given and all it speaks of is known; else the house's own. A mail's first
+    line is its subject, with an empty line below it.
 
     :raises Unspeakable: if a fact is unknown, missing or malformed
     """
     check(topic, facts)
     language = language if language in LANGUAGES else LANGUAGES[0]
     words = _words(facts, language=language, unit=unit, spoken=channel == "voice")
+    left_out = "".join(f"-{name}" for name in sorted(optional(topic) - set(facts)))
+    house_id = f"{topic}.{language}.{channel}{'.practice' if practice else ''}{left_out}"
+    if template is not None and names_in(template.text) <= set(words):
+        text = template.text.format_map(words)
+        if practice:
+            # What is registered with the operators says nothing of practice, so it does not go by its number.
+            return Wording(f"{PRACTICE[language]} {text}", language, house_id, template)
+        return Wording(text, language, template.dlt_template_id or house_id, template, template.dlt_header)
     before, after = AROUND[language, channel]
     marked = (PRACTICE[language],) if practice else ()
     core = CORE[language, topic]
@@ -92,18 +137,36 @@ def say(
         text = "\n".join((" ".join(head), "", *_fill((*core[1:], *after), words)))
     else:
         text = " ".join(_fill((*marked, *before, *core, *after), words))
-    left_out = "".join(f"-{name}" for name in sorted(OPTIONAL - set(facts)))
-    template_id = f"{topic}.{language}.{channel}{'.practice' if practice else ''}{left_out}"
-    return Wording(text=text, language=language, template_id=template_id)
+    return Wording(text=text, language=language, template_id=house_id)
+
+
+def house_text(topic: str, *, channel: str, language: str) -> str:
+    """Return the house's own words with their variables, for a state to begin its own from."""
+    before, after = AROUND[language, channel]
+    core = CORE[language, topic]
+    known = required(topic) | optional(topic)
+    pieces = [piece for piece in (*before, *core, *after) if names_in(piece) <= known]
+    if channel != "email":
+        return " ".join(pieces)
+    first = pieces.index(core[0]) + 1
+    return "\n".join((" ".join(pieces[:first]), "", *pieces[first:]))
+
+
+def sms_length(text: str) -> Length:
+    """Return how long a text is as an SMS: 160 signs of English in one, 70 of Hindi; 153 and 67 in each of several."""
+    if all(sign in GSM_7 or sign in GSM_7_DOUBLE for sign in text):
+        return Length(sum(2 if sign in GSM_7_DOUBLE else 1 for sign in text), 160, 153)
+    return Length(len(text.encode("utf-16-le")) // 2, 70, 67)
 
 
 def sms_parts(text: str) -> int:
-    """Return how many SMS a text costs: 160 signs of English in one, 70 of Hindi; 153 and 67 in each of several."""
-    if all(sign in GSM_7 or sign in GSM_7_DOUBLE for sign in text):
-        size, one, each = sum(2 if sign in GSM_7_DOUBLE else 1 for sign in text), 160, 153
-    else:
-        size, one, each = len(text.encode("utf-16-le")) // 2, 70, 67
-    return 1 if size <= one else -(-size // each)
+    """Return how many SMS a text costs."""
+    return sms_length(text).parts
+
+
+def names_in(piece: str) -> set[str]:
+    """Return the names of the words in a piece."""
+    return {name for _, name, _, _ in Formatter().parse(piece) if name}
 
 
 def _words(facts: Mapping[str, str], *, language: str, unit: Unit | None, spoken: bool) -> dict[str, str]:
@@ -117,15 +180,17 @@ def _words(facts: Mapping[str, str], *, language: str, unit: Unit | None, spoken
         words["unit"] = name if PLAIN_NAME.fullmatch(name) else unit.code
     if spoken:
         for name in {"reference", "call_back"} & set(words):
-            words[name] = " ".join(words[name].replace("-", "")).replace("+ ", "+")
+            words[name] = spell(words[name], language=language)
     return words
+
+
+def spell(value: str, *, language: str) -> str:
+    """Return a reference or a number as a voice says it, with a rest where a hyphen stands."""
+    if language == "hi":
+        return ", ".join(" ".join(SPOKEN[sign] for sign in group) for group in value.split("-"))
+    return " ".join(value.replace("-", "")).replace("+ ", "+")
 
 
 def _fill(pieces: Iterable[str], words: Mapping[str, str]) -> list[str]:
     """Return the pieces with their words; a piece whose word is missing is left out."""
-    return [piece.format_map(words) for piece in pieces if _names(piece) <= set(words)]
-
-
-def _names(piece: str) -> set[str]:
-    """Return the names of the words in a piece."""
-    return {name for _, name, _, _ in Formatter().parse(piece) if name}
+    return [piece.format_map(words) for piece in pieces if names_in(piece) <= set(words)]

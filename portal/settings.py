@@ -61,6 +61,12 @@ EMAIL_URL = environment.url(
 )
 SMS_GATEWAY_URL = environment.url("SMS_GATEWAY_URL", ("http", "https"), example="https://gateway.example/sms")
 VOICE_GATEWAY_URL = environment.url("VOICE_GATEWAY_URL", ("http", "https"), example="https://gateway.example/voice")
+# A second provider of each: what the first one does not take, it gets before another channel is tried.
+EMAIL_URL_2 = environment.url(
+    "EMAIL_URL_2", ("smtp", "smtps", "smtp+tls", "smtp+ssl"), example="smtp+tls://user:…@mail2.police.example:587"
+)
+SMS_GATEWAY_URL_2 = environment.url("SMS_GATEWAY_URL_2", ("http", "https"), example="https://other.example/sms")
+VOICE_GATEWAY_URL_2 = environment.url("VOICE_GATEWAY_URL_2", ("http", "https"), example="https://other.example/voice")
 MAIL_FROM = environment.text("MAIL_FROM", "jeevan-setu@localhost")
 IMAP_URL = environment.mailbox("IMAP_URL")
 MAIL_AUTHSERV_ID = environment.text("MAIL_AUTHSERV_ID")

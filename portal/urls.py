@@ -9,6 +9,7 @@ from districts.admin import desk
 from notifications import admin as delivery_log  # noqa: F401 - a section of the desk, which knows no floor above its own
 from portal.views import (
     case,
+    delivery,
     entrance,
     events,
     files,
@@ -59,6 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shift/sign", shift.sign, name="shift_sign"),
     path("shift/<uuid:sheet_id>/take", shift.take, name="shift_take"),
     path("shift/diary", shift.diary, name="shift_diary"),
+    path("delivery", delivery.page, name="delivery"),
     path("telephones", telephones.telephones, name="telephones"),
     path("language", home.language, name="language"),
     # Signing in, and one's own password and second factor. Nobody signs up, and no address is confirmed by mail.

@@ -20,9 +20,10 @@ UNFORCED = f"""
     SELECT c.relname FROM pg_class c
     WHERE {GUARDED} AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1
 """  # noqa: S608 - nothing in it comes from outside
-#: The delivery log of webhooks, which the onboarding desk reads and replays from: codes and no case content. Row
-#: security holds on it all the same, and shows it to nobody but the desk, the engine and the cell of the state.
-DESK_LOG = "('notifications_webhook', 'notifications_webhooktry')"
+#: What is beside the cases and holds nothing of one: the delivery log of webhooks, which the onboarding desk reads and
+#: replays from (codes), the state's own words for messages (checked by the database), and whether a gateway answers.
+#: Row security holds on all of them, and says who of those without a reach may write what.
+DESK_LOG = "('notifications_webhook', 'notifications_webhooktry', 'notifications_template', 'notifications_provider')"
 OPEN_TO_US = f"""
     SELECT c.relname FROM pg_class c
     WHERE {GUARDED} AND c.relname NOT IN {DESK_LOG}

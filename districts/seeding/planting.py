@@ -18,7 +18,7 @@ from districts.seeding.people import People
 from districts.seeding.reading import Part
 
 #: Planted by the floors above, which know what they are.
-ABOVE = ("layouts",)
+ABOVE = ("layouts", "templates")
 
 
 @dataclass

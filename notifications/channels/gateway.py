@@ -69,7 +69,7 @@ class Gateway:
 
 
 def _body(message: Message) -> dict[str, str]:
-    return {
+    body: dict[str, str] = {
         "id": str(message.pk),
         "to": message.to,
         "text": message.text,
@@ -77,6 +77,10 @@ def _body(message: Message) -> dict[str, str]:
         "template_id": message.template_id,
         "callback_url": f"{settings.PUBLIC_URL}/gateway/receipts/{message.token}",
     }
+    # The name it is sent under, where the state has registered one with the telecom operators.
+    if message.header:
+        body["header"] = message.header
+    return body
 
 
 async def _provider_id(answer: httpx.Response) -> str:

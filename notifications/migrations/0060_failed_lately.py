@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0020_webhooks")]
+    dependencies = [("notifications", "0041_delivery_walls")]
 
     operations = [
         migrations.AddIndex(

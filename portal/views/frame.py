@@ -107,6 +107,8 @@ def _menu(request: HttpRequest, actor: Actor | None) -> list[dict[str, Any]]:
         pages += [("register", _("Register"))] if actor.supervises else [("inbox", _("Inbox"))]
     if telephones_are_shown():
         pages.append(("telephones", _("Telephones")))
+    if actor.in_state_cell or actor.is_administrator:
+        pages.append(("delivery", _("Delivery")))
     if actor.is_administrator:
         pages.append(("admin:index", _("Onboarding")))
     here = request.path_info

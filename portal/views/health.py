@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -190,17 +191,32 @@ def _fill(figures: CollectorRegistry) -> None:
         ):
             owed.labels(channel, _yes(practice)).set(count)
         oldest = queries.oldest_due(now)
-        alarms = Gauge("portal_alarms_standing", "What watch has found wrong, by code", ["code"], registry=figures)
-        for code in Code:
-            alarms.labels(code).set(0)
-        for (code,), count in _counts(Alarm.objects.filter(ended_at=None), "code"):
-            alarms.labels(code).set(count)
+        _fill_alarms(figures)
+        _fill_delivery(figures, now)
     waited = Gauge("portal_outbox_age_seconds", "How long the oldest owed message has waited", registry=figures)
     waited.set((now - oldest).total_seconds() if oldest else 0)
 
 
 def _yes(practice: bool) -> str:  # noqa: FBT001 - the value of a row, in the words of a label
     return "yes" if practice else "no"
+
+
+def _fill_alarms(figures: CollectorRegistry) -> None:
+    alarms = Gauge("portal_alarms_standing", "What watch has found wrong, by code", ["code"], registry=figures)
+    for code in Code:
+        alarms.labels(code).set(0)
+    for (code,), count in _counts(Alarm.objects.filter(ended_at=None), "code"):
+        alarms.labels(code).set(count)
+
+
+def _fill_delivery(figures: CollectorRegistry, now: datetime) -> None:
+    dead_ends = Gauge("portal_dead_ends_open", "Posts that cannot be told of an open matter", registry=figures)
+    dead_ends.set(queries.dead_ends_open(at=now).count())
+    out = Gauge("portal_provider_out", "1 while a provider is out of order", ["provider"], registry=figures)
+    failures = Gauge("portal_provider_failures", "Failures in a row", ["provider"], registry=figures)
+    for row in queries.providers():
+        out.labels(row.name).set(row.opened_at is not None)
+        failures.labels(row.name).set(row.failures)
 
 
 def _counts(rows: QuerySet[Any], *by: str) -> list[tuple[tuple[Any, ...], int]]:

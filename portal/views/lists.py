@@ -22,7 +22,7 @@ from districts.models.policy import Urgency
 from portal import desks
 from portal.doors import OfficerRequest
 from portal.lookout import book
-from portal.views import searching, sources
+from portal.views import delivery, searching, sources
 from portal.views.countdown import PROMISED, Posts
 from portal.views.paging import count_of, page_of
 from portal.views.rows import row_of, with_what_rows_need
@@ -80,6 +80,7 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
         "sources": sources.sources_of(actor.state_id, ages=ages),
         "desks": desks.armed(actor.state_id, at=now),
         "alarms": book.shown(at=now),
+        "dead_ends": delivery.dead_ends(now=now),
         "units": units_to_choose(actor, at=now),
         "parts": [(str(value), str(label)) for value, label in Part.choices],
         "urgencies": [(str(value), str(label)) for value, label in Urgency.choices],

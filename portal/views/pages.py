@@ -43,7 +43,7 @@ def _list(request: OfficerRequest, make: Make, whole: str, part: str) -> HttpRes
     actor: Actor = request.actor
     context = make(actor, lists.wishes_in(request.META.get("QUERY_STRING", "")), now=timezone.now())
     if wants_json(request):
-        alarms = {"alarms": context["alarms"]} if "alarms" in context else {}
-        return json_answer({"cases": context["rows"], "next": context["next"], **alarms})
+        more = {name: context[name] for name in ("alarms", "dead_ends") if name in context}
+        return json_answer({"cases": context["rows"], "next": context["next"]} | more)
     swapped = is_htmx(request) and request.headers.get("HX-Boosted") != "true"
     return render(request, f"partials/{part}.html" if swapped else whole, context)

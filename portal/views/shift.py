@@ -103,7 +103,7 @@ def diary(request: OfficerRequest) -> HttpResponse:
 
 def _shown(request: OfficerRequest, *, status: int = 200, **said: Any) -> HttpResponse:
     actor, now = request.actor, timezone.now()
-    posts = Posts(actor.state_id)
+    posts = Posts(actor.state_id, at=now)
     mine = with_what_rows_need(handover.held_by(actor).order_by("urgency", "opened_at"))
     sheets = [_sheet(sheet, actor) for sheet in handover.waiting_for(actor).prefetch_related("lines__case")]
     taken = Handover.objects.filter(state=actor.state_id, taken_at__isnull=False).select_related("given_by", "taken_by")

@@ -15,7 +15,7 @@ from cases.states import Outcome, Part, Promise, Status
 from districts.actors import Actor
 from districts.models import Officer, Unit
 from districts.models.policy import Urgency
-from notifications.models import Channel, Message, State
+from notifications.models import Channel, DeadEnd, Message, State
 
 NAME_LABEL = gettext_lazy("name")
 ACTIONS: Mapping[str, Any] = {
@@ -251,6 +251,10 @@ def messages_of(messages: Iterable[Message]) -> list[dict[str, Any]]:
             "final_at": message.final_at,
             "attempts": message.attempts,
             "instead_of": message.instead_of_id is not None,
+            "turn": message.turn,
+            # Why no way leads to this post, as long as nothing has got through to it.
+            "dead_end": message.dead_end or None,
+            "dead_end_label": str(DeadEnd(message.dead_end).label) if message.dead_end else "",
         }
         for message in messages
     ]

@@ -11,9 +11,9 @@ from pytest_django import Settings
 from districts.actors import CLOCK
 from districts.models import Contact, State, Unit
 from districts.reach import reach_of
-from notifications import outbox
+from notifications import outbox, receipts
 from notifications.lanes import Office
-from notifications.models import Message
+from notifications.models import Attempt, Channel, Message
 from tests.notifications.gateways import GatewayServer
 
 Owe = Callable[..., list[Message]]
@@ -94,9 +94,49 @@ def voice(settings: Settings) -> Iterator[GatewayServer]:
 
 
 @pytest.fixture
+def sms_2(settings: Settings) -> Iterator[GatewayServer]:
+    server = GatewayServer()
+    settings.SMS_GATEWAY_URL_2 = server.url
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def voice_2(settings: Settings) -> Iterator[GatewayServer]:
+    server = GatewayServer()
+    settings.VOICE_GATEWAY_URL_2 = server.url
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a second of patience instead of five."""
     monkeypatch.setattr("notifications.channels.gateway.PATIENCE_S", 0.5)
+
+
+def deliver(office: Office, at: datetime, *channels: str, for_s: float = 20) -> None:
+    """Deliver everything that is due at a moment."""
+    office.deliver(clock=lambda: at, for_s=for_s, channels=channels or Channel.values)
+
+
+def about(message: Message) -> list[Message]:
+    """Return everything that was owed of the same group, oldest first."""
+    with reach_of(CLOCK):
+        return list(Message.objects.filter(group=message.group).order_by("created_at", "pk"))
+
+
+def tries(message: Message) -> list[tuple[str, str]]:
+    """Return by whom a message was tried, and what came of each try."""
+    with reach_of(CLOCK):
+        found = Attempt.objects.filter(message=message).order_by("number")
+        return list(found.values_list("provider", "outcome"))
+
+
+def hear(message: Message, status: str, *, at: datetime, key: str = "") -> Message:
+    """Take a receipt of the gateway that took the message last."""
+    said = receipts.Receipt(message.pk, f"p-{message.pk}", receipts.Status(status), key)
+    return receipts.take(message.token, said, at=at)
 
 
 def now(message: Message) -> Message:

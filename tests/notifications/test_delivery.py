@@ -8,9 +8,9 @@ import pytest
 from districts.actors import CLOCK
 from districts.models import Contact
 from districts.reach import reach_of
-from notifications.delivery import HORIZON, claim_due, claim_one
+from notifications.delivery import claim_due, claim_one
 from notifications.lanes import Office, deliver_one
-from notifications.life import LEASE
+from notifications.life import HORIZON, LEASE
 from notifications.models import Attempt, Message, Ring
 from tests.notifications.conftest import Owe, now
 from tests.notifications.gateways import GatewayServer, Manner

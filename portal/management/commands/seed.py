@@ -15,6 +15,7 @@ from districts import seeding
 from districts.onboarding import SEED
 from districts.reach import reach_of
 from districts.refusals import SeedFault
+from notifications import templates
 
 
 class Command(BaseCommand):
@@ -37,6 +38,8 @@ class Command(BaseCommand):
                 planted = seeding.plant(document, at=at)
                 if isinstance(document, dict) and document.get("layouts"):
                     planted.notices += layouts.plant_layouts(planted.state, document["layouts"], by=SEED, at=at)
+                if isinstance(document, dict) and document.get("templates"):
+                    planted.notices += templates.plant_templates(planted.state, document["templates"], by=SEED, at=at)
         except SeedFault as fault:
             raise CommandError(f"{file}: {fault} Nothing was stored.") from fault
         for notice in planted.notices:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from districts.keys import uuid7
-from districts.models import Contact, Partner
+from districts.models import Contact
 
 
 class Channel(models.TextChoices):
@@ -19,7 +19,7 @@ class Channel(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """Where a message is. Nothing is silent: every message ends in one of the last four, or stays accepted."""
+    """Where a message is. Nothing is silent: every message ends in one of the last five, or stays accepted."""
 
     QUEUED = "queued", _("waiting to be sent")
     SENDING = "sending", _("on its way to the gateway")
@@ -28,10 +28,11 @@ class State(models.TextChoices):
     FAILED = "failed", _("failed")
     CANCELLED = "cancelled", _("cancelled before anybody took it")
     SUPERSEDED = "superseded", _("another channel got through first")
+    REPLACED = "replaced", _("a newer message took its place")
 
 
 OWED = frozenset({State.QUEUED, State.SENDING})
-FINAL = frozenset({State.DELIVERED, State.FAILED, State.CANCELLED, State.SUPERSEDED})
+FINAL = frozenset({State.DELIVERED, State.FAILED, State.CANCELLED, State.SUPERSEDED, State.REPLACED})
 
 
 class Outcome(models.TextChoices):
@@ -42,6 +43,16 @@ class Outcome(models.TextChoices):
     UNREACHABLE = "unreachable", _("certainly not taken")
     UNANSWERED = "unanswered", _("perhaps taken: no clear answer")
     ABANDONED = "abandoned", _("perhaps taken: the sender died")
+
+
+class DeadEnd(models.TextChoices):
+    """Why a post cannot be told: no way that is left leads to it."""
+
+    NO_ADDRESS = "no_address", _("no number and no address")
+    WAITING = "waiting", _("no channel gets through, still trying")
+    UNANSWERED = "unanswered", _("nobody answers the telephone")
+    EXHAUSTED = "exhausted", _("every channel has failed")
+    GIVEN_UP = "given_up", _("given up after hours")
 
 
 # After these somebody may be reading the message, whatever we know of it.
@@ -60,6 +71,9 @@ class Message(models.Model):
     language = models.CharField(max_length=5)
     text = models.TextField()
     template_id = models.CharField(max_length=80)
+    # The version of the state's own words, where it has some, and the name they are sent under.
+    wording = models.ForeignKey("Template", models.PROTECT, null=True, related_name="+", db_index=False)
+    header = models.CharField(max_length=11, blank=True)
     facts = models.JSONField(default=dict)
     # The reference and the key of what it is about. No foreign key: this floor does not know what that is.
     about = models.CharField(max_length=40)
@@ -68,16 +82,29 @@ class Message(models.Model):
     once = models.CharField(max_length=200, unique=True)
     practice = models.BooleanField()
     instead_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="stand_ins")
+    # How often the post has been called in vain before this call.
+    turn = models.PositiveSmallIntegerField(default=0)
+    # The newer message, or the digest, that tells of its matter in its place.
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaces", db_index=False)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
+    # When it was to go out first, where that is later than when it was owed: another call.
+    not_before = models.DateTimeField(null=True)
     # When somebody must look at it next: the next try, or the end of the lease while it is being sent.
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     first_try_at = models.DateTimeField(null=True)
     final_at = models.DateTimeField(null=True)
+    # A call that was taken and of which nothing has been heard by then was not answered.
+    answer_by = models.DateTimeField(null=True)
+    # Since when, and why, no way is left to the post; empty again as soon as something gets through.
+    dead_end = models.CharField(max_length=12, choices=DeadEnd, blank=True)
+    dead_end_at = models.DateTimeField(null=True)
     # Its group has been taken back: whatever becomes of this one, nobody is told in its place.
     withdrawn_at = models.DateTimeField(null=True)
+    # By which provider the latest try goes.
+    provider = models.CharField(max_length=16, blank=True)
     provider_id = models.CharField(max_length=120, blank=True)
     # What a gateway must know to tell us what came of this one message.
     token = models.CharField(max_length=64, unique=True)
@@ -108,6 +135,14 @@ class Message(models.Model):
             models.CheckConstraint(condition=~Q(text=""), name="message_says_something"),
             # Only a message that nobody can be sent (no number on record) may lack an address; it is born failed.
             models.CheckConstraint(condition=~Q(to="") | Q(state=State.FAILED), name="message_has_an_address"),
+            models.CheckConstraint(
+                condition=~Q(state=State.REPLACED) | Q(replaced_by__isnull=False), name="message_replaced_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(dead_end="", dead_end_at=None) | (~Q(dead_end="") & Q(dead_end_at__isnull=False)),
+                name="message_dead_end_at_iff_dead_end",
+            ),
+            models.CheckConstraint(condition=Q(answer_by=None) | Q(state=State.ACCEPTED), name="message_awaited"),
         ]
         indexes = [
             # Read by delivery.claim_due, several times a second, and by queries.oldest_due.
@@ -118,6 +153,18 @@ class Message(models.Model):
             models.Index(fields=["final_at"], condition=Q(state=State.FAILED), name="message_failed_lately"),
             # Read by outbox.cancel and outbox.told.
             models.Index(fields=["group"], name="message_group"),
+            # Read by delivery.hang_up, several times a second.
+            models.Index(fields=["answer_by"], condition=Q(answer_by__isnull=False), name="message_unanswered"),
+            # Read by pile.settle: what else waits for the same post.
+            models.Index(fields=["contact", "channel"], condition=Q(state=State.QUEUED), name="message_pile"),
+            # Read by queries.dead_ends_open, every few seconds.
+            models.Index(
+                fields=["dead_end_at"],
+                condition=Q(dead_end_at__isnull=False, withdrawn_at=None),
+                name="message_dead_end_open",
+            ),
+            # Read by outbox.cancel: which messages a digest stands for.
+            models.Index(fields=["replaced_by"], condition=Q(replaced_by__isnull=False), name="message_replaced"),
         ]
 
     def __str__(self) -> str:
@@ -135,6 +182,8 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     status_code = models.PositiveSmallIntegerField(null=True)
     detail = models.CharField(max_length=120, blank=True)
+    # Whom it was given to: known before the call, so that nobody is asked twice because we forgot.
+    provider = models.CharField(max_length=16, blank=True)
     provider_id = models.CharField(max_length=120, blank=True)
     # The receipt.
     heard = models.CharField(max_length=12, blank=True)
@@ -186,73 +235,3 @@ class Ring(models.Model):
     def to_ref(self) -> str:
         """The post whose telephone it is."""
         return self.message.to_ref
-
-
-class Webhook(models.Model):
-    """Something a partner is told of its own alert: codes only. Its number is its place in the order of the alert."""
-
-    class Kind(models.TextChoices):
-        """What happened."""
-
-        STATE_CHANGED = "alert.state_changed", _("state changed")
-        INFORMATION_REQUESTED = "alert.information_requested", _("information requested")
-        CLOSED = "alert.closed", _("closed")
-
-    class Stage(models.TextChoices):
-        """Where it is."""
-
-        OWED = "owed", _("waiting")
-        DELIVERED = "delivered", _("delivered")
-        FAILED = "failed", _("given up")
-
-    webhook_id = models.UUIDField(_("id"), default=uuid7, unique=True, editable=False)
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="webhooks", verbose_name=_("partner"))
-    kind = models.CharField(_("what"), max_length=32, choices=Kind)
-    alert_id = models.UUIDField(_("alert"))
-    # Word for word as it is signed and sent, each time the same.
-    body = models.TextField(_("body"))
-    stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.OWED)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    created_at = models.DateTimeField(_("created"))
-    due_at = models.DateTimeField(_("next try"))
-    give_up_at = models.DateTimeField(_("given up at"))
-    final_at = models.DateTimeField(_("ended"), null=True)
-
-    class Meta:
-        verbose_name = _("webhook")
-        verbose_name_plural = _("webhooks")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(stage="owed", final_at=None) | (~Q(stage="owed") & Q(final_at__isnull=False)),
-                name="webhook_final_at_iff_ended",
-            )
-        ]
-        indexes = [
-            # Read by sending, each second.
-            models.Index(fields=["due_at"], condition=Q(stage="owed"), name="webhook_due"),
-            # Read by sending, to keep the order of one alert.
-            models.Index(fields=["alert_id", "id"], condition=Q(stage="owed"), name="webhook_in_order"),
-            # Read by the delivery log, newest first.
-            models.Index(fields=["partner", "-id"], name="webhook_log"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.webhook_id}"
-
-
-class WebhookTry(models.Model):
-    """One try to tell a partner, and what came of it."""
-
-    webhook = models.ForeignKey(Webhook, models.PROTECT, related_name="tries")
-    number = models.PositiveIntegerField()
-    at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    status_code = models.PositiveSmallIntegerField(null=True)
-    # Words of ours, never of the other side.
-    detail = models.CharField(max_length=80, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["webhook", "number"], name="one_try_per_number_of_a_webhook")]
-
-    def __str__(self) -> str:
-        return f"{self.number} of {self.webhook_id}"

@@ -1,0 +1,114 @@
+"""Onward: what follows when a message does not get through: another channel, another call, or a named dead end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from notifications import rows
+from notifications.life import CHANGING, move, redial_pause, struggles
+from notifications.models import Channel, DeadEnd, Message, State
+from notifications.rows import Addressee
+
+log = logging.getLogger(__name__)
+
+# Where a message goes when its own channel fails.
+NEXT_CHANNEL: Final[Mapping[str, tuple[str, ...]]] = {
+    Channel.SMS: (Channel.VOICE, Channel.EMAIL),
+    Channel.VOICE: (Channel.SMS, Channel.EMAIL),
+    Channel.EMAIL: (Channel.SMS, Channel.VOICE),
+}
+# Nothing more comes of a message in one of these.
+SPENT: Final = frozenset({State.FAILED, State.CANCELLED, State.SUPERSEDED, State.REPLACED})
+# A post that does not answer is called again; from the third call in vain on the cell is told that nobody answers.
+IN_VAIN: Final = 2
+
+
+def go_on(message: Message, *, end: DeadEnd, at: datetime, call_again: bool = False) -> list[Message]:
+    """
+    Owe the same on the post's next channel, unless another one carries it already; name the dead end if none is left.
+
+    With ``call_again`` the post is called once more besides, as long as that has not been done often enough. The caller
+    has just written ``message`` or holds its row lock: that is what lets ``outbox.cancel`` see everything that follows.
+    """
+    contact = message.contact
+    if contact is None or message.withdrawn_at is not None:
+        return []
+    keys = rows.keys_of(message)
+    # Two channels of one post may fail at the same moment; each must see what the other has become.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [keys[0]])
+    others = list(Message.objects.filter(once__in=keys).exclude(pk=message.pk))
+    owed = _call_again(message, at=at) if call_again else []
+    # A call that is still to come carries nothing: the last ones were not answered.
+    if any(one.state not in SPENT and not struggles(one) and not one.turn for one in others):
+        return owed
+    tried = {one.channel for one in others} | {message.channel}
+    for channel in NEXT_CHANNEL[message.channel]:
+        if channel not in tried and rows.address(contact, channel):
+            stand_in = rows.row(Addressee(contact, channel), rows.occasion_of(message, at=at))
+            stand_in.instead_of = message
+            return owed + rows.add([stand_in])
+    if owed and message.turn < IN_VAIN:
+        return owed
+    _mark(message, others, end=end, at=at)
+    return owed
+
+
+def reached(message: Message, *, at: datetime) -> None:
+    """Take back what was said of dead ends, stop what was tried in its place, and call no more, now that it got out."""
+    marked = Message.objects.filter(once__in=rows.keys_of(message)).exclude(dead_end="").exclude(pk=message.pk)
+    for one in marked.select_for_update(no_key=True, skip_locked=True):
+        one.dead_end, one.dead_end_at = "", None
+        one.save(update_fields=["dead_end", "dead_end_at"])
+    if message.state == State.DELIVERED:
+        _supersede(message, at=at)
+
+
+def _supersede(message: Message, *, at: datetime) -> None:
+    """Stop trying what this message stood in for, now that it has arrived; who has answered is not called again."""
+    stopped = Message.objects.filter(pk__in=_stood_in_for(message), state=State.QUEUED)
+    if message.channel == Channel.VOICE:
+        calls = Message.objects.filter(contact=message.contact_id, channel=Channel.VOICE, turn__gt=0)
+        stopped = stopped | calls.filter(group=message.group, state=State.QUEUED).exclude(pk=message.pk)
+    # Not in the order of keys, so don't wait for anybody: what is held just now is being sent or cancelled.
+    for waiting in stopped.select_for_update(no_key=True, skip_locked=True):
+        move(waiting, State.SUPERSEDED, at=at).save(update_fields=CHANGING)
+
+
+def _stood_in_for(message: Message) -> list[UUID]:
+    """Return the keys of what this message was owed instead of: a call after calls, after an SMS."""
+    found: list[UUID] = []
+    before = message.instead_of_id
+    while before is not None:
+        found.append(before)
+        before = Message.objects.values_list("instead_of", flat=True).get(pk=before)
+    return found
+
+
+def _call_again(message: Message, *, at: datetime) -> list[Message]:
+    """Owe another call after a while, a message of its own: the same id again would be the same call to a gateway."""
+    pause = redial_pause(message)
+    if message.channel != Channel.VOICE or message.contact is None or pause is None:
+        return []
+    call = rows.row(Addressee(message.contact, Channel.VOICE), rows.occasion_of(message, at=at), turn=message.turn + 1)
+    call.instead_of = message
+    call.not_before = call.due_at = at + pause
+    return rows.add([call]) if call.state == State.QUEUED else []
+
+
+def _mark(message: Message, others: list[Message], *, end: DeadEnd, at: datetime) -> None:
+    """Write the dead end down, once for a post and an occasion; what becomes of it later gives it its last name."""
+    if message.dead_end == end or any(one.dead_end for one in others):
+        return
+    if not message.dead_end:
+        message.dead_end_at = at
+        said = {"message_id": str(message.pk), "channel": message.channel, "to_ref": message.to_ref, "why": str(end)}
+        log.warning("message %(message_id)s to %(to_ref)s is at a dead end by %(channel)s: %(why)s", said, extra=said)
+    message.dead_end = end
+    message.save(update_fields=["dead_end", "dead_end_at"])
