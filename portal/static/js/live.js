@@ -52,21 +52,21 @@
 
   /* ---- something changed: the parts of the page that care fetch themselves, at once and then not too often ---- */
   const PAUSE = 400;
+  let fetched = -PAUSE;
   let waits = null;
-  let again = null;
   const fetchParts = (what) => body.dispatchEvent(new CustomEvent("live", { detail: what }));
   const changed = (what) => {
     document.dispatchEvent(new CustomEvent("setu:changed", { detail: what }));
-    if (waits) {
-      again = what;
-      return;
-    }
-    fetchParts(what);
-    waits = setTimeout(() => {
+    const now = performance.now();
+    const fetch = () => {
+      clearTimeout(waits);
       waits = null;
-      if (again) changed(again);
-      again = null;
-    }, PAUSE);
+      fetched = performance.now();
+      fetchParts(what);
+    };
+    // Whatever comes after the pause does not wait for its timer: in a hidden tab that may sleep for a minute.
+    if (now - fetched >= PAUSE) fetch();
+    else if (!waits) waits = setTimeout(fetch, PAUSE - (now - fetched));
   };
 
   /* ---- the link is lost ---- */
