@@ -24,8 +24,8 @@ from portal.views.answers import answers, json_answer
 from portal.views.countdown import clock
 from portal.views.rows import source_of, with_what_rows_need, words_of
 
-#: More than these are counted, not listed: a tired officer reads three lines.
-SHOWN = 3
+#: More than these are counted, not listed: a tired officer reads four lines.
+SHOWN = 4
 #: What makes a case that somebody holds ring again: news that nobody has answered.
 NEWS = frozenset(
     {"alert_joined", "joined", "supplemented", "file_received", "retracted", "put_back", "mail_unreadable"}
@@ -77,10 +77,10 @@ def desks_of(actor: Actor, *, now: datetime) -> int:
 
 
 def alarms_of(actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
-    """Return the alarms of the officer's cell, most urgent and oldest first; elsewhere no page rings."""
+    """Return the alarms of the officer's cell, most urgent and newest first; elsewhere no page rings."""
     if actor.sight != Sight.CELL:
         return []
-    rings = with_what_rows_need(ringing_cases(actor)).order_by("urgency", "opened_at", "pk")
+    rings = with_what_rows_need(ringing_cases(actor)).order_by("urgency", "-opened_at", "-pk")
     found = list(rings[:100])
     begun = _begun(case.pk for case in found)
     return [_alarm(case, begun.get(case.pk, 0), now=now) for case in found]
