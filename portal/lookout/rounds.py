@@ -100,6 +100,7 @@ class Lookout:
         return [
             Check((Code.DEADLINE_LATE,), lambda: work.late_deadlines(at=at)),
             Check((Code.MESSAGE_STUCK,), lambda: work.stuck_messages(at=at)),
+            Check((Code.GATEWAY_OUT,), lambda: work.dead_channels(at=at)),
             Check((Code.CASE_UNWATCHED, Code.LADDER_ENDED, Code.CASE_UNCLOSED), lambda: self._open_cases.look(at=at)),
             Check((Code.PROCESS_SILENT,), lambda: parts.silent_processes(up_for=up_for)),
             Check((Code.CELERY_SILENT,), lambda: parts.silent_celery(up_for=up_for)),
