@@ -34,7 +34,9 @@ REDIAL_SLOWLY_S: Final = (300, 900, 1800, 3600)
 REDIALS: Final = 14
 REDIALS_SLOWLY: Final = 8
 # What nobody takes in hand is not called out for ever, and that nothing is to be done any more not twice.
-REDIALS_OF: Final = {"case_recalled": 0, "case_raised": 2, "case_returned": 2, "digest": 2}
+REDIALS_OF: Final = {
+    "case_recalled": 0, "case_raised": 2, "case_returned": 2, "case_disowned": 2, "digest": 2, "contact_test": 0,
+}  # fmt: skip
 
 
 def is_urgent(message: Message) -> bool:

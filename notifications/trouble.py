@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
-
 from notifications.channels.ways import ways_of
-from notifications.models import OWED, Channel, Message, Provider, State
-
-#: A message in one of these has reached the post, still may, or another one speaks for it.
-HOPEFUL = frozenset({State.QUEUED, State.SENDING, State.ACCEPTED, State.DELIVERED, State.REPLACED})
+from notifications.models import OWED, Channel, Message, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +59,11 @@ def outages() -> list[Outage]:
 
 
 def dead_ends(*, after: datetime, limit: int) -> list[DeadEnd]:
-    """Return the posts that no way has led to since then, or that every message failed to reach; practice apart."""
+    """Return the posts that cannot be told of a matter that is still open, since then; practice and tests apart."""
     found: dict[int | None, dict[str, datetime]] = {}
-    marked = Message.objects.filter(dead_end_at__gt=after, practice=False, withdrawn_at=None)
-    marked = marked.exclude(topic="contact_test").order_by("dead_end_at")
-    ended = _without_hope(after).order_by("final_at").values_list("contact__unit__state_id", "to_ref", "final_at")
-    known = marked.values_list("contact__unit__state_id", "to_ref", "dead_end_at")
-    for state_id, to_ref, since in (*known[:limit], *ended[:limit]):
-        if since is not None:
-            posts = found.setdefault(state_id, {})
-            posts[to_ref] = min(posts.get(to_ref, since), since)
+    ended = Message.objects.filter(dead_end_at__gt=after, withdrawn_at=None, practice=False)
+    ended = ended.exclude(topic="contact_test").order_by("dead_end_at")
+    for state_id, to_ref, at in ended.values_list("contact__unit__state_id", "to_ref", "dead_end_at")[:limit]:
+        if at is not None:
+            found.setdefault(state_id, {}).setdefault(to_ref, at)
     return [DeadEnd(state_id, sorted(posts), min(posts.values())) for state_id, posts in found.items()]
-
-
-def _without_hope(after: datetime) -> QuerySet[Message]:
-    """Return the failed messages whose post has not been told of the same on another channel."""
-    same = Message.objects.filter(
-        group=OuterRef("group"), contact=OuterRef("contact"), about=OuterRef("about"), topic=OuterRef("topic")
-    )
-    failed = Message.objects.filter(state=State.FAILED, final_at__gt=after, practice=False, withdrawn_at=None)
-    return failed.exclude(topic="contact_test").exclude(Exists(same.filter(state__in=sorted(HOPEFUL))))

@@ -8,7 +8,7 @@ NO_RIGHTS = "REVOKE UPDATE (call_again_at) ON notifications_message FROM portal_
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0060_failed_lately")]
+    dependencies = [("notifications", "0041_delivery_walls")]
 
     operations = [
         migrations.RemoveField(model_name="message", name="not_before"),

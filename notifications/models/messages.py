@@ -77,7 +77,8 @@ class Message(models.Model):
     facts = models.JSONField(default=dict)
     # The reference and the key of what it is about. No foreign key: this floor does not know what that is.
     about = models.CharField(max_length=40)
-    about_id = models.UUIDField()
+    # A test of a number is about no case, and so nobody sees it by a case.
+    about_id = models.UUIDField(null=True)
     group = models.CharField(max_length=80)
     once = models.CharField(max_length=200, unique=True)
     practice = models.BooleanField()
@@ -133,6 +134,11 @@ class Message(models.Model):
                 name="message_first_try_iff_tried",
             ),
             models.CheckConstraint(condition=~Q(text=""), name="message_says_something"),
+            models.CheckConstraint(
+                condition=Q(topic="contact_test", about_id=None)
+                | (~Q(topic="contact_test") & Q(about_id__isnull=False)),
+                name="message_is_about_a_case_or_a_number",
+            ),
             # Only a message that nobody can be sent (no number on record) may lack an address; it is born failed.
             models.CheckConstraint(condition=~Q(to="") | Q(state=State.FAILED), name="message_has_an_address"),
             models.CheckConstraint(
@@ -152,8 +158,10 @@ class Message(models.Model):
             models.Index(fields=["channel", "due_at"], condition=Q(state__in=sorted(OWED)), name="message_due"),
             # Read by queries.about (the page of a case) and by the row security of the floor above.
             models.Index(fields=["about_id", "created_at"], name="message_about"),
-            # Read by trouble.dead_ends each five seconds.
-            models.Index(fields=["final_at"], condition=Q(state=State.FAILED), name="message_failed_lately"),
+            # Read by contact_tests.tested: the readiness board, and whoever asks whether a number is verified.
+            models.Index(
+                fields=["contact", "-created_at"], condition=Q(topic="contact_test"), name="message_test_of_a_contact"
+            ),
             # Read by outbox.cancel and outbox.told.
             models.Index(fields=["group"], name="message_group"),
             # Read by delivery.hang_up, several times a second.

@@ -16,8 +16,8 @@ from portal.lookout.findings import Code, Finding
 #: Seconds after which it counts as standing still: a deadline has not fired, a message has not left.
 DEADLINE_LATE_S: Final = 8
 MESSAGE_LATE_S: Final = 30
-#: How far back a post counts as not reached: later the ladder has long gone on.
-UNREACHED_FOR: Final = timedelta(hours=1)
+#: How far back a post counts as not reached: as long as the page on delivery names it.
+UNREACHED_FOR: Final = timedelta(hours=24)
 UNCLOSED_FOR: Final = timedelta(hours=24)
 #: So many open cases are looked at each time; a state with more is gone through in several looks.
 SLICE: Final = 5000
