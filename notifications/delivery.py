@@ -77,7 +77,7 @@ def record(answers: Sequence[Answer], *, at: datetime) -> set[UUID]:
     with reach_of(CLOCK):
         messages = list(_unlocked(Message.objects.filter(pk__in=by_message).order_by("pk")))
         tries = _tries_of(messages)
-        standings = {channel: breaker.standing(channel, at=at) for channel in {m.channel for m in messages}}
+        standings: dict[str, Standing] = {}
         said: dict[str, list[tuple[str, Sent | NotSent]]] = {}
         for message in messages:
             answer = by_message[message.pk]
@@ -89,6 +89,8 @@ def record(answers: Sequence[Answer], *, at: datetime) -> set[UUID]:
             if isinstance(answer.result, Sent):
                 _got_out(message, answer.result, at=at)
             elif message.state == State.SENDING and message.attempts == answer.number:
+                if message.channel not in standings:
+                    standings[message.channel] = breaker.standing(message.channel, at=at)
                 _did_not(message, answer.result, tries[message.pk], standings[message.channel], at=at)
             # Else somebody else decided meanwhile: a receipt, a cancellation, or whoever took it after our lease.
         for channel, heard in sorted(said.items()):
@@ -226,7 +228,8 @@ def _got_out(message: Message, sent: Sent, *, at: datetime) -> None:
     message.provider_id, message.last_error = sent.provider_id, ""
     message.save(update_fields=CHANGING)
     # Whatever goes out at the first try, and in nobody's stead, has nothing to set right.
-    if message.attempts > 1 or message.instead_of_id is not None or message.channel == Channel.VOICE:
+    answered = sent.delivered and message.channel == Channel.VOICE
+    if message.attempts > 1 or message.instead_of_id is not None or answered:
         onward.reached(message, at=at)
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from notifications.channels import wire_for
@@ -26,6 +26,7 @@ WIDTH: Final = {Channel.SMS: 16, Channel.VOICE: 16, Channel.EMAIL: 4}
 PATIENCE_S: Final = 12.0
 # How often somebody who waits for answers looks whether something new is due.
 GLANCE_S: Final = 0.1
+LISTEN_EVERY: Final = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,26 @@ class Lane:
         self.flights: dict[Future[Sent], Flight] = {}
         #: Whether an answer could not be written down yet, because somebody holds its row.
         self.held_up = False
+        self._listened_at: datetime | None = None
         self._pool = self._new_pool()
 
     def step(self, clock: Clock) -> bool:
         """Write down the answers that came, send what is due; tell whether something is still going on."""
         landed = self._land(clock)
         if self.channel == Channel.VOICE:
-            hang_up(at=clock())
-            call_again(at=clock())
+            self._listen(at=clock())
         room = WIDTH[self.channel] - len(self.flights)
         claimed = claim_due(channel=self.channel, at=clock(), limit=room) if room > 0 else []
         for message in claimed:
             self._depart(message, clock)
         return bool(landed or claimed or self.flights)
+
+    def _listen(self, *, at: datetime) -> None:
+        """Look after calls that nobody answered, twice a second and not at each glance."""
+        if self._listened_at is None or abs(at - self._listened_at) >= LISTEN_EVERY:
+            self._listened_at = at
+            hang_up(at=at)
+            call_again(at=at)
 
     def _depart(self, message: Message, clock: Clock) -> None:
         try:
