@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifications.models import OWED, Channel, Message
+from notifications.channels.ways import ways_of
+from notifications.models import OWED, Channel, Message, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,14 @@ class Stuck:
     state_id: int | None
     channel: str
     count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A channel of which every provider is out of order, and since when the last of them is."""
+
+    channel: str
     since: datetime
 
 
@@ -36,6 +45,17 @@ def stuck(*, before: datetime, limit: int) -> list[Stuck]:
         for state_id, due_at in due.values_list("contact__unit__state_id", "due_at")[:limit]:
             found.setdefault((state_id, channel), []).append(due_at)
     return [Stuck(state_id, channel, len(times), min(times)) for (state_id, channel), times in found.items()]
+
+
+def outages() -> list[Outage]:
+    """Return the channels of which every provider is out of order; what they should carry is put off (delivery)."""
+    rows = {row.name: row.opened_at for row in Provider.objects.filter(opened_at__isnull=False)}
+    found = []
+    for channel in Channel.values:
+        since = [rows.get(name) for name in ways_of(channel)]
+        if since and None not in since:
+            found.append(Outage(channel, max(moment for moment in since if moment is not None)))
+    return found
 
 
 def dead_ends(*, after: datetime, limit: int) -> list[DeadEnd]:

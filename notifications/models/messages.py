@@ -90,8 +90,6 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
-    # When it was to go out first, where that is later than when it was owed: another call.
-    not_before = models.DateTimeField(null=True)
     # When somebody must look at it next: the next try, or the end of the lease while it is being sent.
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
@@ -99,6 +97,8 @@ class Message(models.Model):
     final_at = models.DateTimeField(null=True)
     # A call that was taken and of which nothing has been heard by then was not answered.
     answer_by = models.DateTimeField(null=True)
+    # When the post is called once more; the next call is a row of its own, made when it is due.
+    call_again_at = models.DateTimeField(null=True)
     # Since when, and why, no way is left to the post; empty again as soon as something gets through.
     dead_end = models.CharField(max_length=12, choices=DeadEnd, blank=True)
     dead_end_at = models.DateTimeField(null=True)
@@ -149,6 +149,9 @@ class Message(models.Model):
                 name="message_dead_end_at_iff_dead_end",
             ),
             models.CheckConstraint(condition=Q(answer_by=None) | Q(state=State.ACCEPTED), name="message_awaited"),
+            models.CheckConstraint(
+                condition=Q(call_again_at=None) | Q(state=State.FAILED, withdrawn_at=None), name="message_call_in_vain"
+            ),
         ]
         indexes = [
             # Read by delivery.claim_due, several times a second, and by queries.oldest_due.
@@ -163,6 +166,8 @@ class Message(models.Model):
             models.Index(fields=["group"], name="message_group"),
             # Read by delivery.hang_up, several times a second.
             models.Index(fields=["answer_by"], condition=Q(answer_by__isnull=False), name="message_unanswered"),
+            # Read by delivery.call_again, several times a second.
+            models.Index(fields=["call_again_at"], condition=Q(call_again_at__isnull=False), name="message_call_again"),
             # Read by pile.settle: what else waits for the same post.
             models.Index(fields=["contact", "channel"], condition=Q(state=State.QUEUED), name="message_pile"),
             # Read by queries.dead_ends_open, every few seconds.

@@ -103,6 +103,13 @@ def stuck_messages(*, at: datetime) -> Iterator[Finding]:
         yield Finding(Code.MESSAGE_STUCK, found.channel, found.state_id, found.count, since=found.since)
 
 
+def dead_channels(*, at: datetime) -> Iterator[Finding]:
+    """Find channels of which no provider has answered for a while; their messages are put off and so never stuck."""
+    for found in trouble.outages():
+        if at - found.since >= timedelta(seconds=MESSAGE_LATE_S):
+            yield Finding(Code.GATEWAY_OUT, found.channel, since=found.since)
+
+
 def unreached_posts(*, at: datetime) -> Iterator[Finding]:
     """Find posts that no message reached on any channel."""
     for found in trouble.dead_ends(after=at - UNREACHED_FOR, limit=MANY):

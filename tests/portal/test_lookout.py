@@ -16,7 +16,7 @@ from districts.actors import CLOCK
 from districts.models import Officer, Unit
 from districts.reach import reach_of
 from notifications import delivery
-from notifications.models import Message
+from notifications.models import Message, Provider
 from portal import pulse
 from portal.lookout import book, work
 from portal.lookout.findings import Code, Finding
@@ -125,6 +125,29 @@ def test_a_message_that_does_not_get_out_is_found_by_channel_and_state(land, for
         ("sms", forwarded.state_id),
         ("voice", forwarded.state_id),
     }
+
+
+def test_a_channel_of_which_no_provider_answers_is_found_and_one_of_which_one_does_is_not(land, settings):
+    settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_URL_2 = "http://127.0.0.1:9/a", "http://127.0.0.1:9/b"
+    now = timezone.now()
+    # Voice has no gateway here: what an earlier one was is nobody's worry.
+    for name, channel in (("voice", "voice"), ("sms", "sms"), ("sms-2", "sms")):
+        assert found(work.dead_channels(at=now + timedelta(seconds=60))) == []
+        with reach_of(CLOCK):
+            Provider.objects.create(name=name, channel=channel, failures=5, opened_at=now, probe_at=now)
+    assert found(work.dead_channels(at=now + timedelta(seconds=20))) == []
+    (out,) = found(work.dead_channels(at=now + timedelta(seconds=60)))
+    assert (out.code, out.subject, out.since, out.state_id) == (Code.GATEWAY_OUT, "sms", now, None)
+
+
+def test_a_post_that_no_way_leads_to_is_found_before_it_is_given_up(land, forwarded):
+    now = timezone.now()
+    with reach_of(CLOCK):
+        sms = Message.objects.get(about_id=forwarded.pk, channel="sms")
+        sms.dead_end, sms.dead_end_at = "waiting", now
+        sms.save(update_fields=["dead_end", "dead_end_at"])
+    (dead,) = found(work.unreached_posts(at=now))
+    assert (dead.examples, dead.since) == (("RJ-NORTH/control_room",), now)
 
 
 def test_a_post_that_one_channel_reached_is_no_dead_end_and_one_that_none_did_is(land, forwarded):
