@@ -185,7 +185,8 @@ def names_in(piece: str) -> set[str]:
 def _words(facts: Mapping[str, str], *, language: str, unit: Unit | None, spoken: bool) -> dict[str, str]:
     """Return what stands for each fact in that language."""
     words = dict(facts)
-    words["urgency"] = URGENCY[language][facts["urgency"]]
+    if "urgency" in facts:
+        words["urgency"] = URGENCY[language][facts["urgency"]]
     if "deadline" in facts:
         words["deadline"] = DEADLINE[language][facts["deadline"]]
     if unit is not None and "unit" in facts:

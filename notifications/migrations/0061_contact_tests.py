@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                     ("case_recalled", "a case is taken back from a unit"),
                     ("case_raised", "there is more about a case"),
                     ("case_returned", "a unit hands a case back"),
+                    ("case_disowned", "a post says that a case is not theirs"),
                     ("digest", "many matters wait"),
                     ("contact_test", "a test of a number"),
                 ],

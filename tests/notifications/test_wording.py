@@ -153,9 +153,7 @@ def test_an_sms_costs_two_parts_in_hindi_and_one_in_english(topic, channel, lang
             facts = facts_for(topic) | ({"deadline": deadline} if deadline else {})
             parts = sms_parts(say(topic, channel="sms", language=language, facts=facts, unit=UNIT).text)
             assert parts <= (1 if language == "en" else 2)
-            short: dict[str, str] = {
-                name: facts[name] for name in ("reference", "urgency", "deadline", "count") if name in facts
-            }
+            short: dict[str, str] = {name: facts[name] for name in wording.required(topic)}
             assert sms_parts(say(topic, channel="sms", language=language, facts=short).text) == 1
 
 
