@@ -23,8 +23,7 @@ demo: setup  ## post practice alerts to the running portal and walk some of them
 	@exec $(PYTHON_HERE) manage.py demo
 
 test: lint  ## set up, lint, then every test
-	$(PYTEST) -n 2 --dist loadgroup -m "not ($(ALONE))"
-	$(PYTEST) -m "$(ALONE)"
+	@.ci/tests
 
 test-quick: setup-test  ## the tests without browser, kills and whole starts: two minutes
 	$(PYTEST) -n 2 --dist loadgroup -m "not ($(ALONE))"

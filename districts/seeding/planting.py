@@ -47,6 +47,8 @@ def plant(document: object, *, at: datetime) -> Planted:
         planted.notices += _unknown(part)
     units = _Units(state, districts, at=at)
     units.plant(file.parts("units"), planted)
+    if file.flag("shipped_facts"):
+        planted.counts["facts"] = onboarding.plant_shipped_facts(state, by=onboarding.SEED, at=at)
     for part in file.parts("policies"):
         _plant_policy(state, part, units=units, at=at)
         planted.notices += _unknown(part)
@@ -223,7 +225,7 @@ def _plant_policy(state: State, part: Part, *, units: _Units, at: datetime) -> N
     urgency = part.text("urgency")
     if urgency not in Urgency.values:
         raise SeedFault(place=part.at("urgency"), problem=_("use one of P0, P1, P2 and P3."))
-    times = ("claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_s", "report_s")
+    times = ("claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_s", "report_s", "pause_max_s")
     values = given(part, dict.fromkeys(times, part.whole) | {"name": part.text}) | {"ladder": part.raw("ladder")}
     unit = units.named(part, "unit") if part.has("unit") else None
     policy = Policy.objects.filter(state=state, unit=unit, urgency=urgency).select_related("state", "unit").first()

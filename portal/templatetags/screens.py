@@ -71,14 +71,20 @@ def left(due: Mapping[str, Any] | None) -> SafeString | str:
         return ""
     at: datetime = due["due_at"]
     late = bool(due.get("late", due["seconds"] < 0))
+    held = due.get("paused_until")
     return format_html(
-        '<span class="left{}" data-due="{}"><span class="t">{}</span> <span class="word"{}>{}</span></span>',
+        '<span class="left{}" data-due="{}"><span class="t">{}</span> <span class="word"{}>{}</span></span>{}',
         " late" if late else "",
         at.isoformat(),
         due["text"],
         "" if late else SafeString(" hidden"),
         _("late"),
+        format_html(' <span class="mark">{}</span>', _("held until %(at)s") % {"at": _time(held)}) if held else "",
     )
+
+
+def _time(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "H:i:s")
 
 
 @register.filter
