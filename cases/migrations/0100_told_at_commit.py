@@ -23,5 +23,5 @@ SILENT = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0110_handovers")]
+    dependencies = [("cases", "0060_open_cases_in_order")]
     operations = [migrations.RunSQL(TELL, SILENT)]

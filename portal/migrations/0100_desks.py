@@ -15,7 +15,7 @@ RIGHTS = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0110_act_keys"),
+        ("portal", "0060_alarms"),
         ("districts", "0002_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
