@@ -231,6 +231,7 @@
     3: acts.elsewhere,
     4: acts.ask,
     f: acts.forward,
+    h: () => open("pause"),
     l: pause,
     n: () => location.assign(document.querySelector("[data-new]").href),
     "/": () => byId("search").focus(),

@@ -130,6 +130,7 @@
   const silence = async (strip) => {
     if (!strip) return;
     const { key, url } = strip.dataset;
+    hush(key);
     send({ type: "silenced", key });
     await act(`${url}/silence`, { desk: desk() });
   };
@@ -138,7 +139,7 @@
     const data = new URLSearchParams(fields);
     data.set("csrfmiddlewaretoken", token());
     try {
-      const answer = await fetch(address, { method: "POST", body: data, headers: { Accept: "application/json" } });
+      const answer = await fetch(address, { method: "POST", body: data, headers: { Accept: "application/json" }, keepalive: true });
       if (answer.ok) {
         changed({ type: "changed", event: "refetch", reference: "", seq: 0 });
         send({ type: "ask" });
