@@ -133,7 +133,7 @@ def name_of(row: models.Model) -> str:
     match row:
         case State() | Unit():
             name = row.code
-        case District():
+        case District() | Partner():
             name = f"{row.state.code}/{row.code}"
         case Contact():
             name = f"{row.unit.code}/{row.post}"
@@ -144,8 +144,6 @@ def name_of(row: models.Model) -> str:
             name = row.username
         case Posting():
             name = f"{row.officer.username}/{row.unit.code}/{row.role}"
-        case Partner():
-            name = f"{row.state.code}/{row.code}"
         case PartnerKey():
             name = f"{row.partner.state.code}/{row.partner.code}/{row.prefix}"
         case Fact():
