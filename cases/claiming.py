@@ -35,7 +35,9 @@ def claim(case: Case, *, by: Actor, at: datetime, reason: str = "") -> Case:
     )
     deadlines.keep(case, MOVES[Verb.CLAIM].meets, at=at)
     # Not "was never forwarded": after a return and a release nobody has it either, and nobody would be waited for.
-    if not with_a_unit(case) and not deadlines.is_open(case, Promise.FORWARD):
+    # Whoever takes it anew has the whole time again. Claiming one's own case once more makes nothing less late.
+    begins = not again or not deadlines.was_missed(case, Promise.FORWARD)
+    if not with_a_unit(case) and begins and not deadlines.is_open(case, Promise.FORWARD):
         deadlines.start(case, Promise.FORWARD, unit=transitions.cell_of(case, at=at), by=by, at=at)
     if not again:
         facts = {"from": before.name, "reason": reason} if held and before else {}

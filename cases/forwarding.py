@@ -124,11 +124,16 @@ def _take_from(
     suggested: Unit | None = None,
     **claim: Any,
 ) -> None:
-    """End a forwarding; if it was the last one, the cell has to forward again within the promised time."""
+    """
+    End a forwarding; if it was the last one, the cell has to forward again within the promised time.
+
+    A case that nobody holds has to be claimed first: its return must not wait for the slower of the two clocks.
+    """
     transitions.turn(leg, ends_as, at=at, ended_because=reason, suggested_unit=suggested)
     transitions.land(case, at=at, **claim)
     deadlines.lift(case, UNIT_PROMISES, forwarding=leg, at=at)
-    if not Forwarding.objects.filter(case=case, ended_at=None).exists() and not deadlines.is_open(
-        case, Promise.FORWARD
-    ):
-        deadlines.start(case, Promise.FORWARD, unit=transitions.cell_of(case, at=at), by=by, at=at)
+    if Forwarding.objects.filter(case=case, ended_at=None).exists():
+        return
+    next_promise = Promise.FORWARD if case.claimed_by_id else Promise.CLAIM
+    if not deadlines.is_open(case, next_promise):
+        deadlines.start(case, next_promise, unit=transitions.cell_of(case, at=at), by=by, at=at)

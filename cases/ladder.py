@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.conf import settings
 
+from cases import taps
 from cases.models import Case, Deadline, Forwarding
 from cases.states import Promise
 from districts import duty
 from districts.duty import Standing
-from districts.models import Contact, Unit, UnitKind
+from districts.models import Contact, State, Unit, UnitKind
 from notifications import outbox
 from notifications.outbox import Addressee
 
@@ -23,11 +24,12 @@ def tell(step: Deadline, *, at: datetime) -> Standing:
     standing = standing_on(step.unit, step.rung or 0, at=at)
     forwarded = step.kind == Promise.ACKNOWLEDGE and step.due_at <= step.started_at
     facts = message_facts(step.case, step.unit)
+    links = {contact.pk: taps.link_for(step, contact, at=at) for contact in standing.posts}
     if not forwarded:
         facts["deadline"] = str(step.kind)
     outbox.owe(
         topic="case_forwarded" if forwarded else "deadline_missed",
-        to=[Addressee(contact, channel) for contact in standing.posts for channel in step.channels],
+        to=[Addressee(contact, channel, links[contact.pk]) for contact in standing.posts for channel in step.channels],
         about=step.case.reference,
         about_id=step.case_id,
         group=group_of(step.case, step.forwarding, step.kind),
@@ -131,6 +133,27 @@ def message_facts(case: Case, unit: Unit) -> dict[str, str]:
     if number := cell_number(case.state_id):
         facts["call_back"] = number
     return facts
+
+
+def tell_the_cell(case: Case, cell: Unit, *, topic: str, about: Unit, once: str, at: datetime) -> None:
+    """Owe the desk of the state cell something that a unit has said."""
+    outbox.owe(
+        topic=topic,
+        to=first_rung(cell, at=at),
+        about=case.reference,
+        about_id=case.pk,
+        group=f"{topic}:{case.pk}",
+        once=once,
+        at=at,
+        practice=case.practice,
+        facts=message_facts(case, about),
+    )
+
+
+def cell_numbers() -> list[tuple[str, str]]:
+    """Return each state of the portal with the telephone of its cell's desk, for somebody of whom we know nothing."""
+    numbers = [(state.name, cell_number(state.pk)) for state in State.objects.order_by("code")]
+    return [(name, number) for name, number in numbers if number]
 
 
 def cell_number(state_id: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from cases import history, outcome, transitions
 from cases.models import Case, CaseLink, HardKey, Identifier, Person
 from cases.states import Outcome
+from cases.urgency import hasten, rouse
 from districts.actors import Actor
 
 JOINED = "joined"
@@ -33,7 +34,9 @@ def absorb(case: Case, other: Case, links: Iterable[CaseLink], *, by: Actor, at:
         transitions.land(other, at=at)
     case = transitions.land(case, at=at, urgency=urgency, minor=case.minor or other.minor, **claim)
     name_the_person(case)
-    facts = {"other": other.reference, "alerts": moved, "from": before, "to": urgency}
+    rouse(case, at=at)
+    shortened = hasten(case, before=before, at=at)
+    facts = {"other": other.reference, "alerts": moved, "from": before, "to": urgency, "shortened": shortened}
     history.record(case, "joined", by=by, at=at, facts=facts)
     history.record(other, "joined_into", by=by, at=at, facts={"into": case.reference, "alerts": moved, "status": was})
     return case

@@ -117,6 +117,55 @@ class OnlyAlert(Refusal):
     sentence = _("%(reference)s has this one alert only. A case is not left without one: close it instead.")
 
 
+class OfficerNamed(Refusal):
+    """Somebody is named already."""
+
+    code = "officer_named"
+    sentence = _("%(reference)s: %(officer)s is named as the officer in charge. Write a note if that has changed.")
+
+
+class LinkSpent(Refusal):
+    """A one-tap link has been used, has run out, or somebody has answered in its place."""
+
+    code = "link_spent"
+    sentence = _("This link has been used or has run out.")
+
+
+class NothingRuns(Refusal):
+    """No promise, or no further step of a ladder, is running."""
+
+    code = "nothing_runs"
+    sentence = _("%(reference)s: nothing is running here that could be hurried or held. Look at the ladder.")
+
+
+class AlreadyPaused(Refusal):
+    """One pause at a time."""
+
+    code = "already_paused"
+    sentence = _("%(reference)s is paused until %(until)s. Let it go on first.")
+
+
+class NotPaused(Refusal):
+    """There is no pause to be ended."""
+
+    code = "not_paused"
+    sentence = _("%(reference)s is not paused.")
+
+
+class PauseTooLong(Refusal):
+    """The policy allows less."""
+
+    code = "pause_too_long"
+    sentence = _("%(reference)s may be paused for %(minutes)s minutes at most.")
+
+
+class InChargeNeeded(Refusal):
+    """Only the shift in-charge may hold this one."""
+
+    code = "in_charge_needed"
+    sentence = _("%(reference)s is live or imminent, or was held before: only the shift in-charge may pause it.")
+
+
 class UrgentAndNobodys(Refusal):
     """A shift would end while a case of the highest urgency is held by nobody."""
 

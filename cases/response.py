@@ -9,8 +9,10 @@ from django.db import transaction
 
 from cases import deadlines, history, transitions
 from cases.models import Case, Forwarding, Report
+from cases.refusals import NotWithUnit, OfficerNamed
 from cases.states import MOVES, Leg, Promise, Verb
 from districts.actors import Actor
+from districts.models import Contact
 
 
 @transaction.atomic
@@ -22,11 +24,60 @@ def acknowledge(
 
     What was still owed to wake the unit is taken back in the same transaction, and its time to send a team starts.
 
+    Where a post has answered already, by one tap or a key, this names the officer; the clocks run on.
+
     :raises NotYours: if the actor does not work in the unit that has it
     :raises WrongMoment: if it has been acknowledged already
     """
-    named = {"officer_name": officer_name, "officer_phone": officer_phone, "eta_minutes": eta_minutes}
+    named: dict[str, Any] = {
+        "officer_name": officer_name,
+        "officer_phone": officer_phone,
+        "eta_minutes": eta_minutes,
+    }
+    case = transitions.locked(case, Verb.ACKNOWLEDGE, by=by)
+    own = Forwarding.objects.filter(case=case, ended_at=None, unit_id__in=by.unit_ids)
+    if any(transitions.is_nameless(leg) for leg in own):
+        return name_officer(case, **named, by=by, at=at)
     return _step(case, Verb.ACKNOWLEDGE, "acknowledged", by=by, at=at, facts=named, **named)
+
+
+@transaction.atomic
+def acknowledge_as_post(
+    case: Case, leg: Forwarding, *, post: Contact, how: str, eta_minutes: int | None, by: Actor, at: datetime
+) -> Forwarding:
+    """
+    Take charge of a case in the name of a post that was told: the same follows as when an officer does it.
+
+    Who sits at the post is not guessed. Its name and number are on record; somebody names the officer later.
+
+    :raises NotWithUnit: if the unit has the case no more, or by another forwarding
+    :raises WrongMoment: if it has been acknowledged already
+    """
+    facts = {"post": str(post), "how": how, "eta_minutes": eta_minutes}
+    changes: dict[str, Any] = {"post": post, "eta_minutes": eta_minutes}
+    return _step(case, Verb.ACKNOWLEDGE, "acknowledged", by=by, at=at, facts=facts, only=leg, **changes)
+
+
+@transaction.atomic
+def name_officer(
+    case: Case, *, officer_name: str, officer_phone: str, eta_minutes: int, by: Actor, at: datetime
+) -> Forwarding:
+    """
+    Say who is in charge, where a post has answered without a name.
+
+    :raises OfficerNamed: if somebody is named already
+    :raises NotYours: if the actor does not work in the unit that has it
+    """
+    case = transitions.locked(case, Verb.NAME_OFFICER, by=by)
+    leg = transitions.locked_leg(case, Verb.NAME_OFFICER, by=by)
+    if not transitions.is_nameless(leg):
+        raise OfficerNamed(reference=case.reference, officer=leg.officer_name)
+    named = {"officer_name": officer_name, "officer_phone": officer_phone, "eta_minutes": eta_minutes}
+    with transitions.handing_over(by):
+        transitions.turn(leg, Leg(leg.status), at=at, **named)
+        transitions.land(case, at=at)
+        history.record(case, "officer_named", by=by, at=at, facts=named | {"unit": leg.unit.code}, unit=leg.unit)
+    return leg
 
 
 @transaction.atomic
@@ -36,7 +87,7 @@ def move(case: Case, *, by: Actor, at: datetime, team: str = "", vehicle: str = 
 
     :raises WrongMoment: if the case has not been acknowledged
     """
-    named = {"team": team, "vehicle": vehicle}
+    named: dict[str, Any] = {"team": team, "vehicle": vehicle}
     return _step(case, Verb.MOVE, "team_moving", by=by, at=at, facts=named, **named)
 
 
@@ -47,7 +98,7 @@ def contact(case: Case, *, confirmed: str, condition: str, by: Actor, at: dateti
 
     :raises WrongMoment: if the case has not been acknowledged
     """
-    named = {"confirmed": confirmed, "condition": condition, "place": place}
+    named: dict[str, Any] = {"confirmed": confirmed, "condition": condition, "place": place}
     return _step(case, Verb.CONTACT, "contact_made", by=by, at=at, facts={"confirmed": confirmed}, **named)
 
 
@@ -76,12 +127,22 @@ def report(case: Case, *, kind: str, outcome: str, text: str, facts: dict[str, A
 
 
 def _step(
-    case: Case, verb: Verb, action: str, *, by: Actor, at: datetime, facts: dict[str, Any], **changes: Any
+    case: Case,
+    verb: Verb,
+    action: str,
+    *,
+    by: Actor,
+    at: datetime,
+    facts: dict[str, Any],
+    only: Forwarding | None = None,
+    **changes: Any,
 ) -> Forwarding:
-    """Move the unit's own forwarding one step along the table of life."""
+    """Move the unit's own forwarding one step along the table of life; ``only`` that one, where it is named."""
     row = MOVES[verb]
     case = transitions.locked(case, verb, by=by)
     leg = transitions.locked_leg(case, verb, by=by)
+    if only is not None and leg.pk != only.pk:
+        raise NotWithUnit(reference=case.reference, unit=by.name)
     with transitions.handing_over(by):
         lands = Leg(str(row.lands))
         transitions.turn(leg, lands, at=at, **changes)

@@ -106,6 +106,7 @@ class Verb(StrEnum):
     FORWARD = "forward"
     RECALL = "recall"
     ACKNOWLEDGE = "acknowledge"
+    NAME_OFFICER = "name-officer"
     RETURN = "return"
     MOVE = "move"
     CONTACT = "contact"
@@ -117,8 +118,12 @@ class Verb(StrEnum):
     JOIN = "join"
     UNJOIN = "unjoin"
     REQUEST_INFORMATION = "request-information"
+    ESCALATE = "escalate"
+    PAUSE = "pause"
+    RESUME = "resume"
     NOTES = "notes"
     REVEAL = "reveal"
+    SILENCE = "silence"
 
 
 class Who(StrEnum):
@@ -140,6 +145,8 @@ class Move:
     meets: tuple[Promise, ...] = ()
     lifts: tuple[Promise, ...] = ()
     starts: tuple[Promise, ...] = field(default=())
+    # The cell may do it too where no unit has the case: to its own promises.
+    own_too: bool = False
 
 
 _ALL = frozenset(Status)
@@ -168,6 +175,8 @@ MOVES: dict[Verb, Move] = {
         meets=(Promise.ACKNOWLEDGE,),
         starts=(Promise.MOVE,),
     ),
+    # One tap and a key name a post. The person who is in charge there signs in later and says who it is.
+    Verb.NAME_OFFICER: Move(Who.UNIT, _WITH_UNITS, legs=_IN_CHARGE),
     Verb.RETURN: Move(
         Who.UNIT,
         _WITH_UNITS,
@@ -204,6 +213,11 @@ MOVES: dict[Verb, Move] = {
     Verb.JOIN: Move(Who.CELL, _OPEN),
     Verb.UNJOIN: Move(Who.CELL, _OPEN, starts=(Promise.CLAIM,)),
     Verb.REQUEST_INFORMATION: Move(Who.CELL, _OPEN),
+    # A unit that needs help does not wait until its own ladder has climbed.
+    Verb.ESCALATE: Move(Who.BOTH, _OPEN, legs=OPEN_LEGS, own_too=True),
+    Verb.PAUSE: Move(Who.CELL, _OPEN, legs=OPEN_LEGS, own_too=True),
+    Verb.RESUME: Move(Who.CELL, _OPEN, legs=OPEN_LEGS, own_too=True),
     Verb.NOTES: Move(Who.BOTH, _ALL),
     Verb.REVEAL: Move(Who.BOTH, _ALL),
+    Verb.SILENCE: Move(Who.CELL, _OPEN),
 }

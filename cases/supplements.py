@@ -15,6 +15,7 @@ from cases import evidence, files, history, ladder, transitions
 from cases.intake import Answer, Arrival, KeyReused, hold_key
 from cases.models import Addition, Alert, Case, HardKey, Identifier, Person, SealedFile
 from cases.states import Status
+from cases.urgency import hasten, rouse
 from districts.actors import Actor
 from districts.keys import uuid7
 from districts.models import Partner
@@ -111,7 +112,12 @@ def _supplemented(case: Case, addition: Addition, read: Arrival, *, by: Actor, a
     before = case.urgency
     _learn(case, read)
     _touch(case, at=at)
-    facts = {"alert": str(addition.alert_id), "supplement": str(addition.pk), "from": before, "to": case.urgency}
+    shortened: list[str] = []
+    if case.status != Status.CLOSED:
+        rouse(case, at=at)
+        shortened = hasten(case, before=before, at=at)
+    facts: dict[str, Any] = {"alert": str(addition.alert_id), "supplement": str(addition.pk), "shortened": shortened}
+    facts |= {"from": before, "to": case.urgency}
     history.record(case, "supplemented", by=by, at=at, facts=facts)
     _ring(case, once=str(addition.pk), at=at)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
-from cases import deadlines
+from cases import deadlines, pauses
 from districts import clock
 from districts.actors import CLOCK
 from districts.reach import reach_of
@@ -32,9 +32,17 @@ def sweep_is_behind() -> bool:
 
 
 def sweep(*, for_s: float = SWEEP_S, at: datetime | None = None) -> int:
-    """Miss what is overdue, each deadline in its own transaction, for at most ``for_s`` seconds; return how many."""
+    """
+    Miss what is overdue, each deadline in its own transaction, for at most ``for_s`` seconds; return how many.
+
+    Pauses that are over are ended first, so that the history says so before what they held is missed.
+    """
     began, missed = time.monotonic(), 0
     now = clock.steady()
+    while time.monotonic() - began < for_s:
+        with reach_of(CLOCK):
+            if pauses.end_next(at=at or now()) is None:
+                break
     while time.monotonic() - began < for_s:
         with reach_of(CLOCK):
             if deadlines.miss_next(at=at or now()) is None:

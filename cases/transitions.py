@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases import access, telling
-from cases.models import Case, Forwarding, date_version
+from cases.models import Case, Forwarding, Pause, date_version
 from cases.refusals import AlreadyClaimed, NotWithUnit, NotYours, WrongMoment
 from cases.states import MOVES, OPEN_LEGS, ORDER, PROGRESS, Leg, Status, Verb, Who
 from districts.actors import Actor, Sight
@@ -168,19 +168,29 @@ def cell_of(case: Case, *, at: datetime) -> Unit:
 def verbs_for(case: Case, *, by: Actor) -> list[str]:
     """Return what the actor may do to the case as it stands; the rules decide again when it is done."""
     legs = Forwarding.objects.filter(case=case, ended_at=None)
+    here = {verb: move for verb, move in MOVES.items() if case.status in move.allowed}
     if by.in_state_cell:
         open_legs = {str(leg.status) for leg in legs}
+        if not Pause.objects.filter(case=case, ended_at=None).exists():
+            here.pop(Verb.RESUME, None)
         return [
             str(verb)
-            for verb, move in MOVES.items()
-            if move.who != Who.UNIT and case.status in move.allowed and (not move.legs or open_legs & move.legs)
+            for verb, move in here.items()
+            if move.who != Who.UNIT and (not move.legs or move.own_too or open_legs & move.legs)
         ]
-    mine = {str(leg.status) for leg in legs.filter(unit_id__in=by.unit_ids) if by.works_at(leg.unit_id)}
+    own = [leg for leg in legs.filter(unit_id__in=by.unit_ids) if by.works_at(leg.unit_id)]
+    mine = {str(leg.status) for leg in own}
+    nameless = any(is_nameless(leg) for leg in own)
     return [
         str(verb)
-        for verb, move in MOVES.items()
-        if (move.who == Who.BOTH or (move.who == Who.UNIT and mine & move.legs)) and case.status in move.allowed
+        for verb, move in here.items()
+        if move.who != Who.CELL and (not move.legs or mine & move.legs) and (verb != Verb.NAME_OFFICER or nameless)
     ]
+
+
+def is_nameless(leg: Forwarding) -> bool:
+    """Tell whether a post has answered for the unit and nobody has said yet who is in charge."""
+    return leg.post_id is not None and not leg.officer_name
 
 
 def _progress(leg: Forwarding) -> Status:

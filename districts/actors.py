@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from districts.models import Officer, Partner, Posting, Role, Unit
+from districts.models import Contact, Officer, Partner, Posting, Role, Unit
 from districts.models.officer import CELL_ROLES, UNIT_ROLES
+
+#: As long as the histories keep it.
+LABEL_MAX = 80
 
 
 class Kind(StrEnum):
@@ -15,6 +18,7 @@ class Kind(StrEnum):
 
     OFFICER = "officer"
     PARTNER = "partner"
+    POST = "post"
     CLOCK = "clock"
 
 
@@ -103,6 +107,21 @@ def partner_actor(partner: Partner, *, sight: Sight = Sight.PARTNER) -> Actor:
         sight=sight,
         state_id=partner.state_id,
         partner_id=partner.pk,
+    )
+
+
+def post_actor(post: Contact) -> Actor:
+    """Return a post that answers by its own telephone: it may do what the desk of its unit may, and is no person."""
+    unit = post.unit
+    return Actor(
+        kind=Kind.POST,
+        label=f"post:{post}"[:LABEL_MAX],
+        name=str(post),
+        sight=Sight.UNIT,
+        state_id=unit.state_id,
+        duties=frozenset({(unit.pk, str(Role.DISTRICT_DESK))}),
+        unit_ids=(unit.pk,),
+        group_ids=(unit.group_id,),
     )
 
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Prefetch, QuerySet
 
 from notifications.channels.ways import ADDRESSES, ways_of
-from notifications.models import OWED, Message, Provider, Ring, State
+from notifications.models import OWED, Attempt, Message, Provider, Ring, State
 
 # An open dead end is looked at for a day; after it the ladder, the cell and the reports have said more.
 LOOKED_AT_FOR: Final = timedelta(hours=24)
@@ -19,6 +19,12 @@ LOOKED_AT_FOR: Final = timedelta(hours=24)
 def about(about_id: UUID) -> QuerySet[Message]:
     """Return everything that was owed about one subject, oldest first."""
     return Message.objects.filter(about_id=about_id).order_by("created_at", "pk")
+
+
+def with_tries(about_id: UUID) -> QuerySet[Message]:
+    """Return everything that was owed about one subject, each with its tries and what was heard of them."""
+    tries = Attempt.objects.order_by("number")
+    return about(about_id).select_related("contact").prefetch_related(Prefetch("tries", tries))
 
 
 def dead_ends(about_id: UUID) -> QuerySet[Message]:

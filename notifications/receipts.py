@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from districts.actors import CLOCK
@@ -48,7 +48,14 @@ class Unknown(LookupError):
     """No message of ours belongs to this receipt. The answer must not say which part of it was wrong."""
 
 
-def take(token: str, receipt: Receipt, *, at: datetime) -> Message:
+class Taken(NamedTuple):
+    """A receipt that was written down: its message, and the key pressed, where this receipt is the first to say it."""
+
+    message: Message
+    key: str
+
+
+def take(token: str, receipt: Receipt, *, at: datetime) -> Taken:
     """
     Write down a receipt, and return the message it belongs to. Saying the same twice changes nothing.
 
@@ -59,10 +66,13 @@ def take(token: str, receipt: Receipt, *, at: datetime) -> Message:
         attempt = _attempt(message, receipt.provider_id)
         if message.pk != receipt.message_id or attempt is None:
             raise Unknown
-        if RANK[receipt.status] <= RANK[attempt.heard]:
-            return message
+        pressed = receipt.key if receipt.status == Status.KEY and A_KEY.fullmatch(receipt.key) else ""
+        # Somebody may press a wrong key and then the right one in the same call.
+        another = bool(pressed) and attempt.heard == Status.KEY and pressed != attempt.key
+        if RANK[receipt.status] <= RANK[attempt.heard] and not another:
+            return Taken(message, "")
         attempt.heard, attempt.heard_at, attempt.provider_id = receipt.status, at, receipt.provider_id
-        attempt.key = receipt.key if receipt.status == Status.KEY and A_KEY.fullmatch(receipt.key) else ""
+        attempt.key = pressed
         attempt.save(update_fields=["heard", "heard_at", "key", "provider_id"])
         if receipt.status in ARRIVED:
             message.provider_id = receipt.provider_id
@@ -75,7 +85,13 @@ def take(token: str, receipt: Receipt, *, at: datetime) -> Message:
             else:
                 # The same id again would be the same message to that gateway: another one is the better second try.
                 not_delivered(message, why=why, at=at)
-        return message
+        return Taken(message, pressed)
+
+
+def subject_of(token: str) -> UUID | None:
+    """Return what the message with that token is about, so that a rule can lock it before the message; no lock here."""
+    known = Message.objects.filter(token=token) if A_TOKEN.fullmatch(token) else Message.objects.none()
+    return known.values_list("about_id", flat=True).first()
 
 
 def _message(token: str) -> Message:

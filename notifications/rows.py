@@ -19,10 +19,11 @@ NO_ADDRESS: Final = "no address on record"
 
 
 class Addressee(NamedTuple):
-    """A post, and the channel to tell it by."""
+    """A post, and the channel to tell it by; with a link of its own in the place of everybody's, where it has one."""
 
     contact: Contact
     channel: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Occasion:
     topic: str
     facts: Mapping[str, str]
     about: str
-    about_id: UUID
+    about_id: UUID | None
     group: str
     once: str
     at: datetime
@@ -58,11 +59,12 @@ def keys_of(message: Message) -> list[str]:
 def row(to: Addressee, occasion: Occasion, *, book: Book | None = None, turn: int = 0) -> Message:
     """Return the row for one post and channel, with its words frozen; ``book`` is the one open for the occasion."""
     book = book or Book(occasion.topic, at=occasion.at)
+    facts = {**occasion.facts, "link": to.link} if to.link else dict(occasion.facts)
     words = wording.say(
         occasion.topic,
         channel=to.channel,
         language=to.contact.language,
-        facts=occasion.facts,
+        facts=facts,
         unit=occasion.unit,
         practice=occasion.practice,
         template=book.of(to.contact, to.channel),
@@ -78,7 +80,7 @@ def row(to: Addressee, occasion: Occasion, *, book: Book | None = None, turn: in
         template_id=words.template_id,
         wording=words.template,
         header=words.header,
-        facts=dict(occasion.facts),
+        facts=facts,
         about=occasion.about,
         about_id=occasion.about_id,
         group=occasion.group,

@@ -30,6 +30,9 @@ DEADLINE: Final = {
 
 PRACTICE: Final = {"en": "PRACTICE.", "hi": "अभ्यास।"}
 
+#: Spoken where the post may answer for its unit by pressing a key.
+KEY: Final = {"en": "To take charge of it, press one.", "hi": "ज़िम्मेदारी लेने के लिए एक दबाएँ।"}
+
 # What each topic has to say: (language, topic) -> the sentence in the middle.
 CORE: Final = {
     ("en", "case_forwarded"): ("{urgency}: person in distress.", "For {unit}."),
@@ -42,6 +45,11 @@ CORE: Final = {
     ("hi", "case_raised"): ("{urgency}: नई सूचना। फिर से देखें।", "{unit}।"),
     ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
     ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
+    # Whoever hears it must not be frightened: nobody is in danger, and there is nothing to do.
+    ("en", "contact_test"): ("{unit}: test of this number.", "There is no case."),
+    ("hi", "contact_test"): ("{unit}: नंबर की जाँच।", "कोई मामला नहीं है।"),
+    ("en", "case_disowned"): ("{urgency}: the post says it is not theirs. Please look.", "{unit}."),
+    ("hi", "case_disowned"): ("{urgency}: “हमारा नहीं”। देखें।", "{unit}।"),
     # Counts and says nothing of any of them: whoever reads it opens the portal.
     ("en", "digest"): ("{count} matters wait.", "Most urgent: {urgency}. Open the portal."),
     ("hi", "digest"): ("{count} मामले प्रतीक्षा में।", "सबसे आवश्यक: {urgency}। पोर्टल खोलें।"),

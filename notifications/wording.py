@@ -10,18 +10,26 @@ from typing import Final
 
 from districts.models import Unit
 from notifications.models import Template
-from notifications.sentences import AROUND, CORE, DEADLINE, PRACTICE, SPOKEN, URGENCY
+from notifications.sentences import AROUND, CORE, DEADLINE, KEY, PRACTICE, SPOKEN, URGENCY
 
 LANGUAGES: Final = ("hi", "en")
-TOPICS: Final = ("case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned", "digest")
+TOPICS: Final = (
+    "case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned", "case_disowned", "digest",
+    "contact_test",
+)  # fmt: skip
 REQUIRED: Final = frozenset({"reference", "urgency"})
 OPTIONAL: Final = frozenset({"unit", "call_back", "link"})
 # Where a topic needs other facts than a reference and its urgency.
 REQUIRED_FOR: Final[Mapping[str, frozenset[str]]] = {
     "deadline_missed": REQUIRED | {"deadline"},
     "digest": frozenset({"count", "urgency"}),
+    # A test of a number is about no case.
+    "contact_test": frozenset({"unit"}),
 }
-OPTIONAL_FOR: Final[Mapping[str, frozenset[str]]] = {"digest": frozenset({"call_back", "link"})}
+OPTIONAL_FOR: Final[Mapping[str, frozenset[str]]] = {
+    "digest": frozenset({"call_back", "link"}),
+    "contact_test": frozenset({"call_back", "link"}),
+}
 
 # A fact is refused unless it has exactly this shape: no name and no word of the post has one.
 SHAPES: Final = {
@@ -33,6 +41,8 @@ SHAPES: Final = {
     "link": re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,80}(?:/[A-Za-z0-9._~-]{1,90}){1,4}"),
     "count": re.compile(r"[1-9][0-9]{0,3}"),
 }
+#: A link by which the post may answer for its unit; over the telephone it presses a key instead.
+TAP: Final = re.compile(r"https?://[^/]+(?:/[^/]+)*/a/[A-Za-z0-9_-]+")
 # The name of a unit is written by an administrator; one that could hide a telephone number is said by its code.
 PLAIN_NAME: Final = re.compile(r"(?!.*[0-9०-९]{4})[\w\u0900-\u097f .,()/&'-]{1,120}")
 GSM_7: Final = frozenset(
@@ -122,16 +132,19 @@ def say(
     language = language if language in LANGUAGES else LANGUAGES[0]
     words = _words(facts, language=language, unit=unit, spoken=channel == "voice")
     left_out = "".join(f"-{name}" for name in sorted(optional(topic) - set(facts)))
-    house_id = f"{topic}.{language}.{channel}{'.practice' if practice else ''}{left_out}"
+    # Over the telephone the post answers by a key. The state's own words are followed by how.
+    answers = channel == "voice" and TAP.fullmatch(facts.get("link", "")) is not None
+    pressing = (KEY[language],) if answers else ()
+    house_id = f"{topic}.{language}.{channel}{'.key' if answers else ''}{'.practice' if practice else ''}{left_out}"
     if template is not None and names_in(template.text) <= set(words):
-        text = template.text.format_map(words)
+        text = " ".join((template.text.format_map(words), *pressing))
         if practice:
             # What is registered with the operators says nothing of practice, so it does not go by its number.
             return Wording(f"{PRACTICE[language]} {text}", language, house_id, template)
         return Wording(text, language, template.dlt_template_id or house_id, template, template.dlt_header)
     before, after = AROUND[language, channel]
     marked = (PRACTICE[language],) if practice else ()
-    core = CORE[language, topic]
+    core = (*CORE[language, topic], *pressing)
     if channel == "email":
         head = _fill((*marked, *before, core[0]), words)
         text = "\n".join((" ".join(head), "", *_fill((*core[1:], *after), words)))

@@ -15,8 +15,9 @@ from districts.reach import reach_of
 
 Next = Callable[[HttpRequest], HttpResponse]
 
-#: Where nobody is signed in: partners, gateways and probes. They open reaches of their own, where they need one.
-OUTSIDE = ("/api/", "/gateway/", "/healthz", "/readyz", "/metrics", settings.STATIC_URL)
+#: Where nobody is signed in: partners, gateways, posts that answer by one tap, and probes. They open reaches of their
+#: own, where they need one.
+OUTSIDE = ("/api/", "/gateway/", "/a/", "/healthz", "/readyz", "/metrics", settings.STATIC_URL)
 LANGUAGES = dict(settings.LANGUAGES)
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 

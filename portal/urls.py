@@ -7,7 +7,27 @@ from django.urls.converters import StringConverter
 import cases.admin  # noqa: F401 - its section of the desk
 from districts.admin import desk
 from notifications import admin as delivery_log  # noqa: F401 - a section of the desk, which knows no floor above its own
-from portal.views import case, delivery, entrance, files, gateway, health, home, pages, phone, shift, telephones, tray
+from portal.views import (
+    case,
+    delivery,
+    entrance,
+    events,
+    files,
+    gateway,
+    health,
+    home,
+    pages,
+    phone,
+    preview,
+    proof,
+    readiness,
+    ringing,
+    shift,
+    tap,
+    telephones,
+    tray,
+    wall,
+)
 from portal.views.acts import ACTS
 
 
@@ -26,6 +46,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register", pages.register, name="register"),
     path("cases/<reference:reference>", case.page, name="case"),
     *(path(f"cases/<reference:reference>/{verb}", case.act, {"verb": verb}, name=f"case-{verb}") for verb in ACTS),
+    path("cases/<reference:reference>/proof", proof.page, name="case_proof"),
+    path("cases/<reference:reference>/preview", preview.preview, name="case_preview"),
+    path("cases/<reference:reference>/presence", preview.presence, name="case_presence"),
     path("cases/<reference:reference>/files", files.add, name="case_files"),
     path("cases/<reference:reference>/files/<uuid:file_id>", files.download, name="case_file"),
     path("cases/<reference:reference>/files/<uuid:file_id>/picture", files.picture, name="case_picture"),
@@ -33,6 +56,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/phone/twins", phone.twins, name="intake_phone_twins"),
     path("tray", tray.mails, name="tray"),
     path("tray/<uuid:mail_id>/open", tray.open_mail, name="tray-open"),
+    path("readiness", readiness.board, name="readiness"),
+    path("readiness/test", readiness.test, name="readiness_test"),
+    path("wall", wall.wall, name="wall"),
+    path("ringing", ringing.ringing, name="ringing"),
+    path("desk", ringing.desk, name="desk"),
+    path("events", events.events, name="events"),
     path("shift", shift.page, name="shift"),
     path("shift/sign", shift.sign, name="shift_sign"),
     path("shift/<uuid:sheet_id>/take", shift.take, name="shift_take"),
@@ -48,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", desk.urls),
     path("api/v1/", include("portal.api.v1.urls")),
+    path("a/<str:token>", tap.page, name="tap"),
     path("gateway/receipts/<str:token>", gateway.receipt, name="gateway_receipt"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

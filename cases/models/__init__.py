@@ -8,6 +8,9 @@ from cases.models.event import CaseEvent, ChainHead, ReadEntry
 from cases.models.forwarding import Forwarding, Outreach, Report
 from cases.models.handover import Handover, HandoverLine
 from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
+from cases.models.pause import Pause
+from cases.models.presence import Presence
+from cases.models.tap import Tap
 
 __all__ = [
     "Addition",
@@ -29,10 +32,13 @@ __all__ = [
     "MailLayout",
     "MailReceipt",
     "Outreach",
+    "Pause",
     "Person",
+    "Presence",
     "ReadEntry",
     "Report",
     "SealedFile",
+    "Tap",
     "TrayKind",
     "Verdict",
     "date_version",

@@ -33,6 +33,8 @@ class Deadline(models.Model):
     rung = models.PositiveSmallIntegerField(null=True, blank=True)
     channels = models.JSONField(default=list, blank=True)
     ladder = models.JSONField(default=list, blank=True)
+    # Held until then by somebody's pause; ``due_at`` has been moved by it and is what holds.
+    paused_until = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_as = models.CharField(max_length=6, choices=Settled, blank=True)
 
@@ -53,6 +55,10 @@ class Deadline(models.Model):
             # Never early, said by the database.
             models.CheckConstraint(
                 condition=~Q(settled_as="missed") | Q(settled_at__gte=F("due_at")), name="deadline_is_never_early"
+            ),
+            # With the line above: what is paused does not fire before its pause is over.
+            models.CheckConstraint(
+                condition=Q(paused_until=None) | Q(due_at__gte=F("paused_until")), name="deadline_waits_for_its_pause"
             ),
             models.CheckConstraint(condition=Q(kind__in=Promise.values), name="deadline_kind_is_known"),
             models.CheckConstraint(

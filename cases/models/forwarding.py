@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.case import Case, before_and_after
 from cases.states import OPEN_LEGS, Leg, Outcome, Part
 from districts.keys import uuid7
-from districts.models import Unit
+from districts.models import Contact, Unit
 
 # Plain words in one order: a migration is compared with them letter by letter.
 OPEN_LEG_VALUES = sorted(leg.value for leg in OPEN_LEGS)
@@ -27,6 +27,8 @@ class Forwarding(models.Model):
     suggestion_rank = models.PositiveSmallIntegerField(null=True, blank=True)
     forwarded_by = models.CharField(max_length=80)
 
+    # Who answered for the unit by one tap or by a key: a post, never a guess at the person who sits there.
+    post = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="+")
     officer_name = models.CharField(_("officer in charge"), max_length=120, blank=True)
     officer_phone = models.CharField(_("telephone of the officer"), max_length=20, blank=True)
     eta_minutes = models.PositiveSmallIntegerField(_("minutes until arrival"), null=True, blank=True)
@@ -62,8 +64,9 @@ class Forwarding(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(acknowledged_at=None)
+                | Q(post__isnull=False)
                 | (~Q(officer_name="") & ~Q(officer_phone="") & Q(eta_minutes__isnull=False)),
-                name="acknowledged_names_officer_phone_and_eta",
+                name="acknowledged_names_an_officer_or_a_post",
             ),
         ]
         indexes = [

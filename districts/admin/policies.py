@@ -69,11 +69,12 @@ class PolicyForm(RuleForm):
         model = Policy
         fields = [
             "state", "unit", "urgency", "name", "claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s",
-            "flash_s", "report_s", "ladder",
+            "flash_s", "report_s", "pause_max_s", "ladder",
         ]  # fmt: skip
         help_texts = {
             "unit": _("Leave empty for the whole state. A unit that needs other times has a policy of its own."),
             "contact_s": _("Rural units have twice this time."),
+            "pause_max_s": _("For so long may somebody of the state cell hold a promise before it goes on by itself."),
         }
 
 

@@ -34,6 +34,7 @@ class Policy(models.Model):
     contact_s = models.PositiveIntegerField(_("seconds to reach the person"), default=1200)
     flash_s = models.PositiveIntegerField(_("seconds to the flash report"), default=1800)
     report_s = models.PositiveIntegerField(_("seconds to the detailed report"), default=86400)
+    pause_max_s = models.PositiveIntegerField(_("longest pause, in seconds"), default=900)
     ladder = models.JSONField(
         _("ladder"), default=list, help_text=_('[{"after_s": 0, "rung": 1, "channels": ["sms", "voice"]}, …]')
     )

@@ -17,7 +17,7 @@ from districts.onboarding.register import Note, add, change
 from districts.refusals import FieldNotSound, LadderNotSound, OtherStatesUnit
 
 CHANNELS = ("sms", "voice", "email")
-TIMES = ("claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_s", "report_s")
+TIMES = ("claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_s", "report_s", "pause_max_s")
 #: A day, in seconds, thirty times: longer is a slip of the keyboard.
 LONGEST = 30 * 24 * 3600
 STEPS_MAX = 20

@@ -71,14 +71,20 @@ def left(due: Mapping[str, Any] | None) -> SafeString | str:
         return ""
     at: datetime = due["due_at"]
     late = bool(due.get("late", due["seconds"] < 0))
+    held = due.get("paused_until")
     return format_html(
-        '<span class="left{}" data-due="{}"><span class="t">{}</span> <span class="word"{}>{}</span></span>',
+        '<span class="left{}" data-due="{}"><span class="t">{}</span> <span class="word"{}>{}</span></span>{}',
         " late" if late else "",
         at.isoformat(),
         due["text"],
         "" if late else SafeString(" hidden"),
         _("late"),
+        format_html(' <span class="mark">{}</span>', _("held until %(at)s") % {"at": _time(held)}) if held else "",
     )
+
+
+def _time(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "H:i:s")
 
 
 @register.filter
@@ -97,6 +103,23 @@ def post(code: str) -> str:
 def posts(codes: list[str] | None) -> str:
     """Return how several posts are called."""
     return ", ".join(post(code) for code in codes or [])
+
+
+@register.filter
+def ago(seconds: float | None) -> str:
+    """Return an age as people say it; a dash where nobody knows."""
+    if seconds is None:
+        return "–"
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return _("%(count)s s") % {"count": whole}
+    if whole < 3600:
+        return _("%(count)s min") % {"count": whole // 60}
+    return (
+        _("%(count)s h") % {"count": whole // 3600}
+        if whole < 172800
+        else _("%(count)s days") % {"count": whole // 86400}
+    )
 
 
 @register.filter

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cases import access, claiming, forwarding, information, linking, notes, outcome, outreach, response, urgency
+from cases import (
+    access,
+    claiming,
+    forwarding,
+    information,
+    linking,
+    notes,
+    outcome,
+    outreach,
+    pacing,
+    response,
+    urgency,
+    watching,
+)
 from cases.models import Alert, Case
 from cases.states import Verb
 from districts.actors import Actor
@@ -51,6 +64,11 @@ def _recall(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object
 def _acknowledge(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
     named = {name: said[name] for name in ("officer_name", "officer_phone", "eta_minutes")}
     return response.acknowledge(case, **named, by=by, at=at)
+
+
+def _name_officer(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    named = {name: said[name] for name in ("officer_name", "officer_phone", "eta_minutes")}
+    return response.name_officer(case, **named, by=by, at=at)
 
 
 def _return(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
@@ -104,12 +122,28 @@ def _information(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> o
     return information.request_information(case, needs=said["needs"], by=by, at=at)
 
 
+def _escalate(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return pacing.escalate(case, unit=said["unit"], reason=said["reason"], by=by, at=at)
+
+
+def _pause(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return pacing.pause(case, unit=said["unit"], minutes=said["minutes"], reason=said["reason"], by=by, at=at)
+
+
+def _resume(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return pacing.resume(case, unit=said["unit"], by=by, at=at)
+
+
 def _note(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
     return notes.note(case, text=said["text"], by=by, at=at)
 
 
 def _reveal(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
     return notes.reveal(case, field=said["field"], reason=said["reason"], by=by, at=at)
+
+
+def _silence(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return watching.silence(case, desk=said["desk"], by=by, at=at)
 
 
 ACTS: Mapping[str, Act] = {
@@ -119,6 +153,7 @@ ACTS: Mapping[str, Act] = {
     Verb.FORWARD: Act(forms.ForwardForm, _forward),
     Verb.RECALL: Act(forms.RecallForm, _recall),
     Verb.ACKNOWLEDGE: Act(forms.AcknowledgeForm, _acknowledge),
+    Verb.NAME_OFFICER: Act(forms.AcknowledgeForm, _name_officer),
     Verb.RETURN: Act(forms.ReturnForm, _return),
     Verb.MOVE: Act(forms.MoveForm, _move),
     Verb.CONTACT: Act(forms.ContactForm, _contact),
@@ -130,6 +165,10 @@ ACTS: Mapping[str, Act] = {
     Verb.JOIN: Act(forms.JoinForm, _join),
     Verb.UNJOIN: Act(forms.UnjoinForm, _unjoin),
     Verb.REQUEST_INFORMATION: Act(forms.InformationForm, _information),
+    Verb.ESCALATE: Act(forms.EscalateForm, _escalate),
+    Verb.PAUSE: Act(forms.PauseForm, _pause),
+    Verb.RESUME: Act(forms.ResumeForm, _resume),
     Verb.NOTES: Act(forms.NoteForm, _note),
     Verb.REVEAL: Act(forms.RevealForm, _reveal),
+    Verb.SILENCE: Act(forms.DeskForm, _silence),
 }

@@ -27,6 +27,8 @@ from portal.views.home import own_path
 
 #: What the time of arrival begins with.
 MINUTES_MOSTLY = 15
+#: For how long something is held, unless somebody says otherwise.
+PAUSED_MOSTLY = 10
 #: The parts of other pages that an act may be done from: the list comes back instead of the case.
 LISTS = ("queue", "inbox", "register")
 NEEDS_UNITS = frozenset({Verb.FORWARD, Verb.RECALL, Verb.RETURN})
@@ -169,7 +171,9 @@ def _shown(
 
 def _first_words(request: OfficerRequest, verb: str) -> dict[str, Any]:
     """Return what a form begins with: whoever acknowledges is mostly the one in charge, and may be on a bad line."""
-    if verb != Verb.ACKNOWLEDGE:
+    if verb == Verb.PAUSE:
+        return {"minutes": PAUSED_MOSTLY}
+    if verb not in {Verb.ACKNOWLEDGE, Verb.NAME_OFFICER}:
         return {}
     number = frame.own_number(request.user, request.actor)
     return {"officer_name": request.actor.name, "officer_phone": number, "eta_minutes": MINUTES_MOSTLY}

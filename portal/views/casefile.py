@@ -28,7 +28,7 @@ from districts.actors import Actor
 from notifications import queries
 from portal.views import filelist, masking, suggested, timeline
 from portal.views.acts import ACTS
-from portal.views.countdown import Posts, clock
+from portal.views.countdown import Posts, clock, paused_until
 from portal.views.frame import side_of
 from portal.views.rows import masked, masked_person, row_of, short_leg
 
@@ -56,7 +56,8 @@ def fetched(case: Case, actor: Actor) -> Case:
             Prefetch("links", CaseLink.objects.filter(ended_at=None).order_by("pk").select_related("alert__partner")),
             Prefetch("links__alert__additions", Addition.objects.order_by("received_at", "pk")),
             Prefetch(
-                "forwardings", Forwarding.objects.order_by("forwarded_at").select_related("unit", "suggested_unit")
+                "forwardings",
+                Forwarding.objects.order_by("forwarded_at").select_related("unit", "suggested_unit", "post__unit"),
             ),
             Prefetch("deadlines", Deadline.objects.order_by("due_at", "level").select_related("unit")),
             Prefetch("reports", Report.objects.order_by("at").select_related("forwarding__unit")),
@@ -89,6 +90,7 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "forwardings": legs,
         "own": next((leg for leg in legs if leg["mine"] and leg["open"]), None),
         "deadlines": deadlines,
+        "paused": any(deadline["paused_until"] for deadline in deadlines),
         "ladder": [deadline for deadline in deadlines if deadline["level"]],
         "messages": timeline.messages_of(queries.about(case.pk)),
         "reports": [_report(report) for report in case.reports.all()],
@@ -230,6 +232,10 @@ def _leg(leg: Forwarding, actor: Actor) -> dict[str, Any]:
         "moving_at": leg.moving_at,
         "contact_at": leg.contact_at,
         "reported_at": leg.reported_at,
+        # Who answered by one tap or by a key; no person is guessed behind it.
+        "post": str(leg.post) if leg.post else None,
+        "post_phone": leg.post.phone if leg.post else "",
+        "nameless": transitions.is_nameless(leg),
         "officer_name": leg.officer_name,
         "officer_phone": leg.officer_phone,
         "eta_minutes": leg.eta_minutes,
@@ -251,9 +257,11 @@ def _deadline(deadline: Deadline, *, now: datetime, posts: Posts) -> dict[str, A
         "kind": deadline.kind,
         "kind_label": str(Promise(deadline.kind).label),
         "level": deadline.level,
+        "own": deadline.forwarding_id is None,
         "settled_at": deadline.settled_at,
         "settled_as": deadline.settled_as or None,
         "settled_label": str(Settled(deadline.settled_as).label) if deadline.settled_as else "",
+        "paused_until": paused_until(deadline, now=now),
         "unit": deadline.unit.code,
         "unit_name": deadline.unit.name,
         "rung": deadline.rung,

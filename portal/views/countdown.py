@@ -37,7 +37,18 @@ def next_promise(case: Case, *, now: datetime, unit_ids: Collection[int] | None 
     if not owed:
         return None
     first = min(owed, key=lambda deadline: deadline.due_at)
-    return {"kind": first.kind, "kind_label": str(Promise(first.kind).label), **clock(first.due_at, now=now)}
+    return {
+        "kind": first.kind,
+        "kind_label": str(Promise(first.kind).label),
+        "paused_until": paused_until(first, now=now),
+        **clock(first.due_at, now=now),
+    }
+
+
+def paused_until(deadline: Deadline, *, now: datetime) -> datetime | None:
+    """Return until when a promise is held, if it is held now; its due time tells of the pause already."""
+    held = deadline.paused_until
+    return held if held is not None and held > now and deadline.settled_at is None else None
 
 
 def next_step(
@@ -56,6 +67,7 @@ def next_step(
         "rung": step.rung,
         "posts": posts.on(step.unit_id, step.rung or 0),
         "channels": step.channels,
+        "paused_until": paused_until(step, now=now),
         **clock(step.due_at, now=now),
     }
 

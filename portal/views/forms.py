@@ -224,6 +224,27 @@ class UnjoinForm(VerbForm):
     alert = forms.UUIDField(label=_("Alert"), widget=forms.HiddenInput)
 
 
+class EscalateForm(VerbForm):
+    """Whose ladder, and why; both may stay open at two in the morning."""
+
+    unit = UnitField(label=_("Unit"), required=False)
+    reason = _words(_("Reason"), required=False)
+
+
+class PauseForm(VerbForm):
+    """For how long, why, and whose promises: the cell's own where no unit is named."""
+
+    unit = UnitField(label=_("Unit"), required=False)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=1440)
+    reason = _words(_("Reason"))
+
+
+class ResumeForm(VerbForm):
+    """Whose promises go on: the cell's own where no unit is named."""
+
+    unit = UnitField(label=_("Unit"), required=False)
+
+
 class NoteForm(VerbForm):
     """What there is to say."""
 
@@ -235,3 +256,9 @@ class RevealForm(VerbForm):
 
     field = forms.ChoiceField(label=_("Show"), choices=[(NAME, _("name")), *Identifier.Kind.choices])
     reason = _words(_("Reason"))
+
+
+class DeskForm(VerbForm):
+    """At which desk: a browser, by the number it has given itself."""
+
+    desk = forms.RegexField(r"^[0-9a-f]{4,16}$", label=_("desk"))

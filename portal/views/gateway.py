@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from cases import tapping
 from notifications import receipts
 
 LARGEST_RECEIPT: Final = 4096
@@ -30,7 +31,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     if len(body) > LARGEST_RECEIPT:
         return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "A receipt is not that long.")
     try:
-        receipts.take(token, _receipt(body), at=timezone.now())
+        tapping.heard(token, _receipt(body), at=timezone.now())
     except Malformed as problem:
         return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", str(problem))
     except receipts.Unknown:

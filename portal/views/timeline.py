@@ -37,6 +37,12 @@ ACTIONS: Mapping[str, Any] = {
     "recalled": gettext_lazy("recalled"),
     "returned": gettext_lazy("returned"),
     "acknowledged": gettext_lazy("acknowledged"),
+    "officer_named": gettext_lazy("officer in charge named"),
+    "disowned": gettext_lazy("“not ours”, says the post"),
+    "key_pressed": gettext_lazy("a key was pressed"),
+    "escalated": gettext_lazy("escalated by hand"),
+    "paused": gettext_lazy("paused"),
+    "resumed": gettext_lazy("goes on"),
     "team_moving": gettext_lazy("team on its way"),
     "contact_made": gettext_lazy("contact made"),
     "reported": gettext_lazy("reported"),
@@ -46,6 +52,7 @@ ACTIONS: Mapping[str, Any] = {
     "outreach": gettext_lazy("attempt to reach the person"),
     "noted": gettext_lazy("note"),
     "revealed": gettext_lazy("shown unmasked"),
+    "alarm_silenced": gettext_lazy("alarm silenced at a desk"),
     "evidence_exported": gettext_lazy("evidence exported"),
     "handover_signed": gettext_lazy("handed over at the end of a shift"),
     "handover_taken": gettext_lazy("taken over at the start of a shift"),
@@ -98,8 +105,32 @@ def _returned(facts: Facts) -> list[Any]:
 
 
 def _acknowledged(facts: Facts) -> list[Any]:
-    minutes = _("%(minutes)s minutes") % {"minutes": facts.get("eta_minutes")}
+    eta = facts.get("eta_minutes")
+    minutes = "" if eta is None else _("%(minutes)s minutes") % {"minutes": eta}
+    if post := facts.get("post"):
+        how = _("by a key on the telephone") if facts.get("how") == "key" else _("by one tap")
+        return [facts["unit"], post, how, minutes]
     return [facts["unit"], facts.get("officer_name"), facts.get("officer_phone"), minutes]
+
+
+def _sooner(facts: Facts) -> list[Any]:
+    kinds = [_label(Promise.choices, kind) for kind in facts.get("shortened") or []]
+    return [_("sooner: %(promises)s") % {"promises": ", ".join(kinds)}] if kinds else []
+
+
+def _pressed(facts: Facts) -> list[Any]:
+    return [facts.get("post"), _("key %(key)s") % {"key": facts.get("key")}]
+
+
+def _escalated(facts: Facts) -> list[Any]:
+    promise = _label(Promise.choices, facts.get("deadline"))
+    return [promise, _("rung %(rung)s") % {"rung": facts.get("rung")}, facts.get("reason")]
+
+
+def _paused(facts: Facts) -> list[Any]:
+    minutes = _("%(minutes)s minutes") % {"minutes": facts["minutes"]} if facts.get("minutes") else ""
+    kinds = [_label(Promise.choices, kind) for kind in facts.get("deadlines") or []]
+    return [facts["unit"], minutes, ", ".join(kinds), facts.get("reason")]
 
 
 def _contact_made(facts: Facts) -> list[Any]:
@@ -161,8 +192,14 @@ SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
     "set_aside": _plainly("reason"),
     "returned": _returned,
     "claimed": _claimed,
-    "urgency_changed": lambda facts: [f"{facts.get('from')} → {facts.get('to')}", facts.get("reason")],
+    "urgency_changed": lambda facts: [f"{facts.get('from')} → {facts.get('to')}", facts.get("reason"), *_sooner(facts)],
     "acknowledged": _acknowledged,
+    "officer_named": _acknowledged,
+    "disowned": _plainly("unit", "post"),
+    "key_pressed": _pressed,
+    "escalated": _escalated,
+    "paused": _paused,
+    "resumed": _paused,
     "team_moving": _plainly("unit", "team", "vehicle"),
     "contact_made": _contact_made,
     "reported": _with_choices(kind=Report.Kind.choices, outcome=Outcome.choices),
@@ -170,6 +207,7 @@ SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
     "outreach": _with_choices(kind=Outreach.Kind.choices, result=Outreach.Result.choices),
     "noted": _plainly("text"),
     "revealed": _plainly("field", "reason"),
+    "alarm_silenced": _plainly("desk"),
     "handover_signed": _plainly("next_step"),
     "handover_taken": lambda facts: [_("from %(reference)s") % {"reference": facts["from"]}],
     "deadline_missed": _rung,

@@ -136,7 +136,7 @@ def tries(message: Message) -> list[tuple[str, str]]:
 def hear(message: Message, status: str, *, at: datetime, key: str = "") -> Message:
     """Take a receipt of the gateway that took the message last."""
     said = receipts.Receipt(message.pk, f"p-{message.pk}", receipts.Status(status), key)
-    return receipts.take(message.token, said, at=at)
+    return receipts.take(message.token, said, at=at).message
 
 
 def now(message: Message) -> Message:

@@ -15,6 +15,7 @@ SOUND = {
     "forward": {"unit": "RJ-NORTH", "role": "lead"},
     "recall": {"unit": "RJ-NORTH", "reason": "wrong district"},
     "acknowledge": {"officer_name": "SI Mohan", "officer_phone": "+915550007777", "eta_minutes": "10"},
+    "name-officer": {"officer_name": "SI Mohan", "officer_phone": "+915550007777", "eta_minutes": "10"},
     "return": {"reason": "not ours"},
     "move": {"team": "PRV 12"},
     "contact": {"confirmed": "person", "condition": "safe"},
@@ -26,11 +27,28 @@ SOUND = {
     "join": {"other": "RJ-0000-0000"},
     "unjoin": {"alert": "01a20924-d7d5-7086-80d6-c895989c3b29"},
     "request-information": {"needs": "ip_events"},
+    "escalate": {},
+    "pause": {"minutes": "5", "reason": "talking to the person"},
+    "resume": {},
     "notes": {"text": "called the hostel"},
     "reveal": {"field": "phone", "reason": "to call back"},
+    "silence": {"desk": "4f2a"},
 }
-CELL = {"claim", "release", "urgency", "forward", "recall", "close", "set-aside", "reopen", "outreach"}
-UNIT = {"acknowledge", "return", "move", "contact", "report"}
+CELL = {
+    "claim",
+    "release",
+    "urgency",
+    "forward",
+    "recall",
+    "close",
+    "set-aside",
+    "reopen",
+    "outreach",
+    "pause",
+    "resume",
+    "silence",
+}
+UNIT = {"acknowledge", "name-officer", "return", "move", "contact", "report"}
 
 
 def test_every_verb_is_in_the_table():
@@ -54,6 +72,13 @@ WRONG_MOMENTS = [
     ("north", "contact", ["claim", "forward"], "wrong_moment"),
     ("north", "report", ["claim", "forward"], "wrong_moment"),
     ("north", "acknowledge", ["claim", "forward", "acknowledge"], "wrong_moment"),
+    ("north", "name-officer", ["claim", "forward"], "wrong_moment"),
+    ("north", "name-officer", ["claim", "forward", "acknowledge"], "officer_named"),
+    ("op1", "resume", ["claim"], "not_paused"),
+    ("op1", "pause", ["claim", "pause"], "already_paused"),
+    ("op2", "pause", ["claim"], "already_claimed"),
+    ("op1", "escalate", ["claim", "close-N2"], "wrong_moment"),
+    ("dig", "escalate", ["claim", "forward"], "not_yours"),
     ("north", "return", ["claim", "forward", "acknowledge", "contact"], "wrong_moment"),
     *[("op1", verb, ["claim", "close-N2"], "wrong_moment") for verb in sorted(CELL - {"reopen"})],
     *[("north", verb, ["claim", "forward", "close-N2"], "wrong_moment") for verb in sorted(UNIT)],
@@ -87,6 +112,8 @@ BAD_FIELDS = [
     ("forward", "role", "leader"), ("forward", "suggestion_rank", "first"), ("forward", "note", "x" * 2001),
     ("recall", "unit", "RJ-NOWHERE"), ("recall", "reason", "   "),
     ("close", "outcome", "S9"), ("close", "outcome", ""), ("outreach", "kind", "visit"), ("outreach", "result", ""),
+    ("pause", "minutes", ""), ("pause", "minutes", "0"), ("pause", "minutes", "soon"), ("pause", "reason", ""),
+    ("pause", "unit", "RJ-NOWHERE"), ("escalate", "unit", "RJ-NOWHERE"), ("escalate", "reason", "x" * 501),
     ("notes", "text", ""), ("notes", "text", "zzq\x00"), ("notes", "text", "x" * 10001),
     ("reveal", "field", "address"), ("reveal", "reason", ""),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""How often the first suggestion is right, on tables labelled by hand. ``make bench`` prints the figures."""
+"""How often the first suggestion is right, on a table labelled by hand. ``make bench`` prints the figures."""
 
 from __future__ import annotations
 
