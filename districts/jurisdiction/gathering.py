@@ -197,6 +197,8 @@ class Findings:
 
 def _as_city(spot: Spot, kind: str, *, district: bool) -> Spot:
     """Read a district's bare name as its city, unless the word district stands beside it."""
+    if district and spot.part == "*city":
+        return Spot(spot.country, spot.state, spot.district, "", spot.rank, spot.lat, spot.lon)
     if kind != "district" or district or spot.part:
         return spot
     return Spot(spot.country, spot.state, spot.district, "*city", spot.rank, spot.lat, spot.lon)

@@ -58,6 +58,8 @@ class Gazetteer:
             friend = false_friends().get(key)
             if len(key) < (2 if is_hindi(key) else 3) or (friend and friend.needs == "never"):
                 continue
+            if self.under is not None and any(_is_the_same(one.spot, place.spot) for one in self.under.named(key)):
+                continue
             needs = (friend.needs if friend else "") or place.needs
             known = Place(place.name, place.spot, place.kind, needs)
             others = [other for other in self.places[key] if not _is_meant_by(other, known)]
@@ -133,6 +135,10 @@ def _drops_only_a(one: str, other: str) -> bool:
     longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
     letters = iter(longer)
     return JaroWinkler.similarity(one, other) >= NEAR and all(letter in letters for letter in shorter)
+
+
+def _is_the_same(one: Spot, other: Spot) -> bool:
+    return (one.country, one.state, one.district) == (other.country, other.state, other.district)
 
 
 def _says_more(mine: Place, shipped_one: Place) -> bool:

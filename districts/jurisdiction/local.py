@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 
@@ -26,6 +26,8 @@ class Facts:
     names: Gazetteer = field(default_factory=lambda: Gazetteer(under=shipped()))
     pins: dict[str, tuple[Spot, ...]] = field(default_factory=dict)
     std: dict[str, tuple[Spot, ...]] = field(default_factory=dict)
+    #: Every unit that a case can be forwarded to, also before it begins and after it has ended.
+    units: list[Unit] = field(default_factory=list)
     #: When the next row begins or ends: until then nothing changes by itself.
     begins: datetime | None = None
     ends: datetime | None = None
@@ -74,11 +76,12 @@ def facts_of(state: State, *, at: datetime) -> Facts:
 
 def _learn(state: State, *, at: datetime) -> Facts:
     facts = Facts()
+    facts.units = list(Unit.objects.acting().filter(state=state).select_related("district", "state").order_by("code"))
     places = list(PlaceRow.objects.filter(state=state).select_related("unit__district"))
     pins = list(PinArea.objects.filter(state=state).select_related("unit__district"))
     codes = list(StdArea.objects.filter(state=state).select_related("unit__district"))
     districts = list(District.objects.filter(state=state))
-    _date(facts, [*places, *pins, *codes, *districts], at)
+    _date(facts, [*places, *pins, *codes, *districts, *facts.units], at)
     _learn_districts(facts, state, [row for row in districts if _is_valid(row, at)], at)
     for place in places:
         _learn_place(facts, place, gone=not _is_valid(place, at))
@@ -89,7 +92,7 @@ def _learn(state: State, *, at: datetime) -> Facts:
     return facts
 
 
-def _date(facts: Facts, rows: Iterable[PlaceRow | PinArea | StdArea | District], at: datetime) -> None:
+def _date(facts: Facts, rows: Iterable[PlaceRow | PinArea | StdArea | District | Unit], at: datetime) -> None:
     turns = [moment for row in rows for moment in (row.valid_from, row.valid_to) if moment is not None]
     facts.begins = max((moment for moment in turns if moment <= at), default=None)
     facts.ends = min((moment for moment in turns if moment > at), default=None)
@@ -108,11 +111,18 @@ def _learn_districts(facts: Facts, state: State, districts: list[District], at: 
         spot = Spot(state=state.code, district=name, rank=2, lat=row.lat, lon=row.lon)
         facts.names.add([row.name_en, row.name_hi, *row.aliases], Place(name, spot, "district"), strong=True)
     shipped_names = names_of_districts(state.code)
-    for unit in Unit.objects.valid(at).filter(state=state, kind=UnitKind.DISTRICT).select_related("district"):
+    for unit in facts.units:
+        if unit.kind != UnitKind.DISTRICT or not unit.is_valid(at):
+            continue
         name = district_of(unit, state.code, shipped_names)
-        names = [unit.name_en, ADDED.sub(" ", unit.name_en), unit.name_hi, ADDED.sub(" ", unit.name_hi)]
+        # "Kanpur Dehat" without its second word is another district.
+        bare = [ADDED.sub(" ", one).strip() for one in (unit.name_en, unit.name_hi)]
+        bare = [one for one in bare if one and shipped_names.get(key_of(one), name) == name]
         spot = Spot(state=state.code, district=name, rank=2)
-        facts.names.add([one for one in names if one.strip()], Place(name, spot, "district"), strong=True)
+        facts.names.add(bare, Place(name, spot, "district"), strong=True)
+        if key_of(unit.name_en) not in map(key_of, bare):
+            part = replace(spot, part=unit.name_en)
+            facts.names.add([unit.name_en, unit.name_hi], Place(unit.name_en, part, "unit"), strong=True)
 
 
 def _learn_place(facts: Facts, row: PlaceRow, *, gone: bool) -> None:
@@ -126,7 +136,7 @@ def _learn_place(facts: Facts, row: PlaceRow, *, gone: bool) -> None:
         lat=row.lat,
         lon=row.lon,
     )
-    needs = next((one.needs for one in alike if one.needs), "cue" if row.everyday_word else "")
+    needs = min((one.needs for one in alike), default="") or ("cue" if row.everyday_word else "")
     place = Place(row.name_en, spot, row.kind, needs)
     for name in [row.name_en, row.name_hi, *row.aliases]:
         facts.names.replace(name, place, gone=gone)
@@ -134,6 +144,10 @@ def _learn_place(facts: Facts, row: PlaceRow, *, gone: bool) -> None:
 
 def _spots(state: State, row: PinArea | StdArea) -> tuple[Spot, ...]:
     part = row.unit.name_en if row.unit else ""
+    if isinstance(row, StdArea) and not part:
+        # Which part of a district a code is of, the rows do not say; where it is the same district, what ships does.
+        shipped_ones = {spot.district: spot for spot in spots_of_std(row.code)}
+        return tuple(shipped_ones.get(name) or Spot(state=state.code, district=name) for name in row.district_names)
     return tuple(
         Spot(
             state=state.code,

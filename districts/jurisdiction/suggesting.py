@@ -25,9 +25,10 @@ NEXT_DOOR_KM = 60.0
 
 
 def suggest(state: State, clues: Sequence[Clue], *, at: datetime) -> Suggestion:
-    """Return which unit answers for the person, as far as the evidence goes. It reads two tables and writes none."""
-    atlas = atlas_of(state, at=at)
-    gatherer = Findings(facts_of(state, at=at), at=at)
+    """Return which unit answers for the person, as far as the evidence goes. It asks the database once."""
+    facts = facts_of(state, at=at)
+    atlas = atlas_of(state, facts.units, at=at)
+    gatherer = Findings(facts, at=at)
     findings = [finding for clue in clues for finding in gatherer.of(clue)]
     verdict = weigh(findings, state=state.code)
     board = _Board(atlas, findings, clues)

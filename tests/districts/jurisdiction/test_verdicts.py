@@ -186,14 +186,14 @@ def test_anothers_states_units_are_never_suggested(rajasthan):
     assert "UP-SIKAR" not in codes(ask(rajasthan, "Sikar me hu"))
 
 
-def test_the_database_is_asked_twice_however_much_there_is_to_read(rajasthan):
+def test_the_database_is_asked_once_however_much_there_is_to_read(rajasthan):
     ask(rajasthan, "Kota me hu")
     for words in ("Kota", "Kota " * 300 + "333001 01592 232100 Sikar me hu, Jaipur se"):
         with CaptureQueriesContext(
             connection,
         ) as asked:
             ask(rajasthan, words, Clue("gps", **KOTA), Clue("ip", city="Kota"))
-        assert len(asked) == 2, [query["sql"][:80] for query in asked]
+        assert len(asked) == 1, [query["sql"][:80] for query in asked]
 
 
 def test_clues_are_read_phones_before_pins_and_each_with_its_clause():
