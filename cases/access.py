@@ -35,6 +35,14 @@ def forwardings_for(actor: Actor) -> QuerySet[Forwarding]:
     return Forwarding.objects.filter(unit_id__in=actor.unit_ids)
 
 
+def own_unit(case: Case, actor: Actor) -> Unit | None:
+    """Return the actor's unit that was sent the case; what the cell writes is about no unit."""
+    if actor.in_state_cell:
+        return None
+    leg = forwardings_for(actor).filter(case=case).select_related("unit").order_by("-forwarded_at").first()
+    return leg.unit if leg else None
+
+
 def may_work(case: Case, unit: Unit) -> bool:
     """Ask guardian whether the unit's group still holds the grant to work on the case."""
     return bool(ObjectPermissionChecker(unit.group).has_perm(WORK, case))

@@ -22,7 +22,12 @@ SECONDS: dict[str, str] = {
     Promise.CONTACT: "contact_s",
     Promise.FLASH: "flash_s",
     Promise.REPORT: "report_s",
+    Promise.OTHER_STATE: "other_state_s",
+    Promise.INFORMATION: "information_s",
+    Promise.FOLLOW_UP: "follow_up_{number}_s",
 }
+# A look back is owed within days: it wakes nobody at night, and climbs by days.
+CALM_LADDER = [{"after_s": day * 86400, "rung": rung, "channels": ["sms"]} for day, rung in enumerate((1, 3, 4))]
 # What holds where a state has entered no policy at all: the times of the house, and its ladder.
 HOUSE_LADDER = [
     {"after_s": after, "rung": rung, "channels": ["sms", "voice"]}
@@ -39,17 +44,26 @@ def policy_for(unit: Unit, urgency: str) -> Policy:
 
 
 def start(
-    case: Case, kind: Promise, *, unit: Unit, by: Actor, at: datetime, forwarding: Forwarding | None = None
+    case: Case,
+    kind: Promise,
+    *,
+    unit: Unit,
+    by: Actor,
+    at: datetime,
+    forwarding: Forwarding | None = None,
+    number: int = 0,
 ) -> Deadline:
     """Start a promise of ``unit``, frozen from the policy of now. ACKNOWLEDGE has its whole ladder from the start."""
-    promise = promised(case, kind, unit=unit, at=at, forwarding=forwarding)
+    promise = promised(case, kind, unit=unit, at=at, forwarding=forwarding, number=number)
     promise.save(force_insert=True)
     if kind == Promise.ACKNOWLEDGE:
         _raise_ladder(promise, base=at, by=by, at=at)
     return promise
 
 
-def promised(case: Case, kind: Promise, *, unit: Unit, at: datetime, forwarding: Forwarding | None = None) -> Deadline:
+def promised(
+    case: Case, kind: Promise, *, unit: Unit, at: datetime, forwarding: Forwarding | None = None, number: int = 0
+) -> Deadline:
     """Return a promise that is yet to be written; whoever writes a new case writes it with the case."""
     policy = policy_for(unit, case.urgency)
     return Deadline(
@@ -57,9 +71,10 @@ def promised(case: Case, kind: Promise, *, unit: Unit, at: datetime, forwarding:
         forwarding=forwarding,
         unit=unit,
         kind=kind,
+        number=number,
         started_at=at,
-        due_at=at + timedelta(seconds=getattr(policy, SECONDS[kind])),
-        ladder=policy.ladder,
+        due_at=at + timedelta(seconds=getattr(policy, SECONDS[kind].format(number=number))),
+        ladder=CALM_LADDER if kind == Promise.FOLLOW_UP else policy.ladder,
     )
 
 
@@ -79,9 +94,19 @@ def lift(case: Case, kinds: Iterable[Promise], *, at: datetime, forwarding: Forw
     _take_back(case, kinds, forwarding, at=at)
 
 
+def settle_one(case: Case, kind: Promise, number: int, how: Settled, *, at: datetime) -> None:
+    """Settle one of several promises of a kind, its waiting steps as lifted, and take back what is owed for it."""
+    running = Deadline.objects.filter(case=case, kind=kind, number=number, settled_at=None).order_by("level", "pk")
+    for deadline in running.select_for_update(of=("self",), no_key=True):
+        _settle(deadline, Settled.LIFTED if deadline.level else how, at=at)
+    outbox.cancel(group=ladder.group_of(case, None, kind, number), at=at)
+
+
 def lift_everything(case: Case, *, at: datetime) -> None:
     """Settle every promise of a case as lifted: nobody owes anything for it any more."""
-    groups = {ladder.group_of(case, None, kind) for kind in Promise}
+    known = Deadline.objects.filter(case=case, forwarding=None, level=0).values_list("kind", "number").distinct()
+    groups = {ladder.group_of(case, None, kind, number) for kind, number in known}
+    groups |= {ladder.group_of(case, None, kind) for kind in Promise}
     for deadline in _locked(Deadline.objects.filter(case=case, settled_at=None)):
         _settle(deadline, Settled.LIFTED, at=at)
     for leg in (None, *case.forwardings.all()):
@@ -199,6 +224,7 @@ def _raise_ladder(promise: Deadline, *, base: datetime, by: Actor, at: datetime)
             forwarding=promise.forwarding,
             unit=promise.unit,
             kind=promise.kind,
+            number=promise.number,
             level=level,
             started_at=promise.started_at,
             due_at=base + timedelta(seconds=step["after_s"]),
@@ -253,6 +279,7 @@ def _series(step: Deadline) -> QuerySet[Deadline]:
         case=step.case_id,
         forwarding=step.forwarding_id,
         kind=step.kind,
+        number=step.number,
         started_at=step.started_at,
         settled_at=None,
     ).select_related("case__state", "unit", "forwarding")

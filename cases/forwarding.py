@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from cases import access, deadlines, history, ladder, transitions
+from cases import access, crossings, deadlines, family, history, ladder, locating, receipts, transitions
 from cases.models import Case, Forwarding
 from cases.refusals import AlreadyForwarded, ReasonNeeded, UnitNotActing
-from cases.states import MOVES, Leg, Promise, Verb
+from cases.states import MOVES, Leg, Part, Promise, Verb
 from districts.actors import Actor
-from districts.models import Unit
+from districts.models import Unit, UnitKind
 from districts.models.territory import SUPERVISING
 from notifications import outbox
 
 # What a unit still owes while it has the case; none of it is owed once the case has left.
-UNIT_PROMISES = (Promise.ACKNOWLEDGE, Promise.MOVE, Promise.CONTACT, Promise.FLASH, Promise.REPORT)
+UNIT_PROMISES = (Promise.ACKNOWLEDGE, Promise.OTHER_STATE, Promise.MOVE, Promise.CONTACT, Promise.FLASH, Promise.REPORT)
+# So long after it was sent a recall is the undoing of a slip, and no word about the unit.
+UNDO_LASTS = timedelta(seconds=10)
 
 
 @transaction.atomic
@@ -30,6 +33,7 @@ def forward(
     at: datetime,
     note: str = "",
     suggestion_rank: int | None = None,
+    differs_because: str = "",
 ) -> Forwarding:
     """
     Send a case to a unit, let it see the case, ring it, and start its time to acknowledge.
@@ -39,6 +43,7 @@ def forward(
     :raises AlreadyClaimed: if another operator holds it
     :raises UnitNotActing: if the unit takes no cases, has ended, or belongs to another state
     :raises AlreadyForwarded: if the unit has it already
+    :raises FamilyNotTold: if the family is to be told and must not be, and the note does not say why it is
     """
     case = transitions.locked(case, Verb.FORWARD, by=by)
     claim = transitions.hold(case, by=by, at=at)
@@ -46,22 +51,34 @@ def forward(
         raise UnitNotActing(reference=case.reference, unit=to)
     if Forwarding.objects.filter(case=case, unit=to, ended_at=None).exists():
         raise AlreadyForwarded(reference=case.reference, unit=to)
+    if part == Part.FAMILY:
+        family.heed(case, despite=note)
+    if to.kind == UnitKind.OTHER_STATE:
+        part = Part.OTHER_STATE
+    said = locating.suggestion(case, at=at)
     leg = Forwarding.objects.create(
         case=case,
         unit=to,
         part=part,
         note=note,
-        suggestion_rank=suggestion_rank,
+        suggestion=locating.as_kept(said),
+        suggestion_rank=locating.rank_of(said, to) if suggestion_rank is None else suggestion_rank,
+        differs_because=differs_because,
         forwarded_by=by.label,
         forwarded_at=at,
         last_activity_at=at,
     )
     access.grant(case, to)
-    case = transitions.land(case, at=at, reached=Leg.FORWARDED, **claim)
+    case = transitions.land(case, at=at, reached=Leg.FORWARDED, queue_place=1, **claim)
     deadlines.keep(case, MOVES[Verb.FORWARD].meets, at=at)
-    facts = {"unit": to.code, "part": part, "note": note, "suggestion_rank": suggestion_rank}
+    facts = {"unit": to.code, "part": part, "note": note, "suggestion_rank": leg.suggestion_rank}
     history.record(case, "forwarded", by=by, at=at, facts=facts, unit=to)
-    deadlines.start(case, Promise.ACKNOWLEDGE, unit=to, forwarding=leg, by=by, at=at)
+    if to.kind == UnitKind.OTHER_STATE:
+        crossings.begin(case, leg, by=by, at=at)
+    else:
+        deadlines.start(case, Promise.ACKNOWLEDGE, unit=to, forwarding=leg, by=by, at=at)
+    if others := _returned_since(case, to):
+        _say_to_and_fro(case, [to, *others], leg, by=by, at=at)
     return leg
 
 
@@ -69,6 +86,8 @@ def forward(
 def recall(case: Case, *, unit: Unit, reason: str, by: Actor, at: datetime) -> Case:
     """
     Take a case back from a unit: it sees it no more, and whoever was told is told that it is withdrawn.
+
+    The unit keeps a receipt of what it saw until now, and acknowledges there that it knows.
 
     :raises NotWithUnit: if the unit does not have the case
     :raises AlreadyClaimed: if another operator holds it
@@ -79,9 +98,13 @@ def recall(case: Case, *, unit: Unit, reason: str, by: Actor, at: datetime) -> C
     claim = transitions.hold(case, by=by, at=at)
     leg = transitions.locked_leg(case, Verb.RECALL, by=by, unit=unit)
     _take_from(case, leg, Leg.RECALLED, reason=reason, by=by, at=at, **claim)
-    history.record(case, "recalled", by=by, at=at, facts={"unit": unit.code, "reason": reason}, unit=unit)
+    undone = at - leg.forwarded_at <= UNDO_LASTS and leg.acknowledged_at is None
+    facts = {"unit": unit.code, "reason": reason, "undone": undone}
+    history.record(case, "recalled", by=by, at=at, facts=facts, unit=unit)
+    receipt = receipts.keep(case, leg, at=at)
     told = outbox.told(ladder.group_of(case, leg, Promise.ACKNOWLEDGE))
-    ladder.tell_again(case, leg, topic="case_recalled", to=told, once=f"recall:{leg.pk}", at=at)
+    link = receipts.address_of(receipt)
+    ladder.tell_again(case, leg, topic="case_recalled", to=told, once=f"recall:{leg.pk}", at=at, link=link)
     access.revoke(case, unit)
     return case
 
@@ -90,6 +113,8 @@ def recall(case: Case, *, unit: Unit, reason: str, by: Actor, at: datetime) -> C
 def return_case(case: Case, *, reason: str, by: Actor, at: datetime, suggested_unit: Unit | None = None) -> Case:
     """
     Hand a case back to the state cell, with a reason and perhaps a better unit. Its life clock runs on.
+
+    It stands first in the queue of the cell. Where units send it to and fro, their range is told to decide.
 
     :raises ReasonNeeded: if no reason is given
     :raises NotYours: if the actor does not work in the unit that has it
@@ -109,8 +134,25 @@ def return_case(case: Case, *, reason: str, by: Actor, at: datetime, suggested_u
         history.record(case, "returned", by=by, at=at, facts=facts, unit=leg.unit)
         desk = ladder.first_rung(transitions.cell_of(case, at=at), at=at)
         ladder.tell_again(case, leg, topic="case_returned", to=desk, once=f"return:{leg.pk}", at=at)
+        receipts.keep(case, leg, at=at)
+        if others := _goes_round(case, leg):
+            _say_to_and_fro(case, [leg.unit, *others], leg, by=by, at=at)
         access.revoke(case, leg.unit)
     return case
+
+
+def first_forwards(*, since: datetime) -> tuple[int, int]:
+    """
+    Return how many cases were forwarded for the first time since then, and how many of these to a wrong unit.
+
+    Wrong is what was recalled or handed back; the undoing of a slip within ten seconds is no forwarding at all.
+    """
+    earlier = Forwarding.objects.filter(case=OuterRef("case"), forwarded_at__lt=since)
+    legs = Forwarding.objects.filter(forwarded_at__gte=since, case__practice=False).filter(~Exists(earlier))
+    slip = Q(status=Leg.RECALLED, acknowledged_at=None, ended_at__lte=F("forwarded_at") + UNDO_LASTS)
+    firsts = legs.exclude(slip).order_by("case_id", "forwarded_at", "pk").distinct("case_id")
+    ended = list(firsts.values_list("status", flat=True))
+    return len(ended), sum(status in {Leg.RECALLED, Leg.RETURNED} for status in ended)
 
 
 def _take_from(
@@ -130,10 +172,42 @@ def _take_from(
     A case that nobody holds has to be claimed first: its return must not wait for the slower of the two clocks.
     """
     transitions.turn(leg, ends_as, at=at, ended_because=reason, suggested_unit=suggested)
+    alone = not Forwarding.objects.filter(case=case, ended_at=None).exists()
+    if alone and ends_as == Leg.RETURNED:
+        claim["queue_place"] = 0
     transitions.land(case, at=at, **claim)
     deadlines.lift(case, UNIT_PROMISES, forwarding=leg, at=at)
-    if Forwarding.objects.filter(case=case, ended_at=None).exists():
+    if not alone:
         return
     next_promise = Promise.FORWARD if case.claimed_by_id else Promise.CLAIM
     if not deadlines.is_open(case, next_promise):
         deadlines.start(case, next_promise, unit=transitions.cell_of(case, at=at), by=by, at=at)
+
+
+def _goes_round(case: Case, leg: Forwarding) -> list[Unit]:
+    """Return the other units of a case that comes back to where it was: handed back twice, or on to who had it."""
+    returned = list(_returned(case).exclude(pk=leg.pk))
+    again = any(before.unit_id == leg.unit_id for before in returned)
+    onward = any(before.unit_id == leg.suggested_unit_id for before in returned)
+    return list(dict.fromkeys(before.unit for before in returned)) if again or onward else []
+
+
+def _returned_since(case: Case, to: Unit) -> list[Unit]:
+    """Return who has handed a case back after ``to`` did, if it did: then it goes to a unit for the second time."""
+    units = [leg.unit for leg in _returned(case)]
+    since = units[units.index(to) + 1 :] if to in units else []
+    return list(dict.fromkeys(unit for unit in since if unit != to))
+
+
+def _returned(case: Case) -> QuerySet[Forwarding]:
+    return Forwarding.objects.filter(case=case, status=Leg.RETURNED).select_related("unit").order_by("ended_at", "pk")
+
+
+def _say_to_and_fro(case: Case, units: list[Unit], leg: Forwarding, *, by: Actor, at: datetime) -> None:
+    """Tell the ranges above the units. The line is the range's: neither unit reads of the other."""
+    above = dict.fromkeys(found for unit in units if (found := ladder.range_above(unit)) is not None)
+    codes = list(dict.fromkeys(unit.code for unit in units))
+    for found in above or {transitions.cell_of(case, at=at): None}:
+        told = ladder.tell_range(case, found, once=f"to-and-fro:{leg.pk}:{leg.status}:{found.pk}", at=at)
+        facts = {"units": codes, "posts": sorted({str(addressee.contact) for addressee in told})}
+        history.record(case, "to_and_fro", by=by, at=at, facts=facts | {"unit": found.code}, unit=found)

@@ -32,7 +32,7 @@ def tell(step: Deadline, *, at: datetime) -> Standing:
         to=[Addressee(contact, channel, links[contact.pk]) for contact in standing.posts for channel in step.channels],
         about=step.case.reference,
         about_id=step.case_id,
-        group=group_of(step.case, step.forwarding, step.kind),
+        group=group_of(step.case, step.forwarding, step.kind, step.number),
         once=f"step:{step.pk}",
         at=at,
         practice=step.case.practice,
@@ -41,7 +41,9 @@ def tell(step: Deadline, *, at: datetime) -> Standing:
     return standing
 
 
-def tell_again(case: Case, forwarding: Forwarding, *, topic: str, to: list[Addressee], once: str, at: datetime) -> None:
+def tell_again(
+    case: Case, forwarding: Forwarding, *, topic: str, to: list[Addressee], once: str, at: datetime, link: str = ""
+) -> None:
     """Owe something about a forwarding that is no step of a ladder: a withdrawal, or that the matter has grown."""
     outbox.owe(
         topic=topic,
@@ -53,8 +55,38 @@ def tell_again(case: Case, forwarding: Forwarding, *, topic: str, to: list[Addre
         once=once,
         at=at,
         practice=case.practice,
-        facts=message_facts(case, forwarding.unit),
+        facts=message_facts(case, forwarding.unit) | ({"link": link} if link else {}),
     )
+
+
+def tell_range(case: Case, above: Unit, *, once: str, at: datetime) -> list[Addressee]:
+    """Owe the range the word that units send a case to and fro; return who is told, empty when nobody is there."""
+    posts = [post for post in Contact.objects.filter(unit=above).select_related("unit") if not post.vacant]
+    lowest = min((post.rung for post in posts), default=0)
+    to = [Addressee(post, channel) for post in posts if post.rung == lowest for channel in ("sms", "voice")]
+    facts = message_facts(case, above)
+    # Between two units it is in the sight of neither: whoever is told calls the cell.
+    del facts["link"]
+    outbox.owe(
+        topic="case_to_and_fro",
+        to=to,
+        about=case.reference,
+        about_id=case.pk,
+        group=f"case_to_and_fro:{case.pk}",
+        once=once,
+        at=at,
+        practice=case.practice,
+        facts=facts,
+    )
+    return to
+
+
+def range_above(unit: Unit) -> Unit | None:
+    """Return the nearest range or zone above a unit, which decides between its units."""
+    here = unit.parent
+    while here is not None and here.kind not in {UnitKind.RANGE, UnitKind.ZONE}:
+        here = here.parent
+    return here
 
 
 def alarm(case: Case, *, cell: Unit, once: str, at: datetime, desk: bool = False) -> None:
@@ -86,9 +118,11 @@ def first_rung(unit: Unit, *, at: datetime, channels: tuple[str, ...] = ("sms", 
     return [Addressee(contact, channel) for contact in contacts_on(unit, 1, at=at) for channel in channels]
 
 
-def group_of(case: Case, forwarding: Forwarding | None, kind: str) -> str:
+def group_of(case: Case, forwarding: Forwarding | None, kind: str, number: int = 0) -> str:
     """Return the name under which a promise's messages are taken back together."""
-    return f"forwarding:{forwarding.pk}" if forwarding else f"case:{case.pk}:{kind}"
+    if forwarding:
+        return f"forwarding:{forwarding.pk}"
+    return f"case:{case.pk}:{kind}:{number}" if number else f"case:{case.pk}:{kind}"
 
 
 def contacts_on(unit: Unit, rung: int, *, at: datetime) -> list[Contact]:

@@ -11,7 +11,6 @@ from cases.models import Case, Identifier, Person
 from cases.refusals import NothingToReveal, ReasonNeeded
 from cases.states import Verb
 from districts.actors import Actor
-from districts.models import Unit
 
 NAME = "name"
 FIELDS = (NAME, *Identifier.Kind.values)
@@ -21,7 +20,7 @@ FIELDS = (NAME, *Identifier.Kind.values)
 def note(case: Case, *, text: str, by: Actor, at: datetime) -> Case:
     """Add a note to the history. Every unit on the case reads the cell's; a unit's are read by itself and the cell."""
     case = transitions.locked(case, Verb.NOTES, by=by)
-    own = _own_unit(case, by)
+    own = access.own_unit(case, by)
     with transitions.handing_over(by):
         history.record(case, "noted", by=by, at=at, facts={"text": text}, unit=own)
     return case
@@ -42,7 +41,7 @@ def reveal(case: Case, *, field: str, reason: str, by: Actor, at: datetime) -> s
     if not value:
         raise NothingToReveal(reference=case.reference, field=field)
     access.look(case, by=by, at=at, kind="reveal", what=f"{case.reference}/{field}")
-    own = _own_unit(case, by)
+    own = access.own_unit(case, by)
     with transitions.handing_over(by):
         history.record(case, "revealed", by=by, at=at, facts={"field": field, "reason": reason}, unit=own)
     return value
@@ -54,11 +53,3 @@ def _in_the_clear(case: Case, field: str) -> str:
         return person.name if person else ""
     known = Identifier.objects.filter(case=case, kind=field).order_by("-verified", "pk")
     return ", ".join(known.values_list("value", flat=True))
-
-
-def _own_unit(case: Case, by: Actor) -> Unit | None:
-    """Return the actor's unit that was sent the case; the cell's lines are about no unit."""
-    if by.in_state_cell:
-        return None
-    leg = access.forwardings_for(by).filter(case=case).select_related("unit").order_by("-forwarded_at").first()
-    return leg.unit if leg else None

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import access, deadlines, history, transitions
-from cases.models import Case, Forwarding, HardKey, Outreach
+from cases import access, deadlines, history, looking_back, receipts, transitions
+from cases.models import Case, Forwarding, HardKey, Outreach, Receipt
 from cases.refusals import ContactNotConfirmed, ReasonNeeded
 from cases.states import NEEDS_CONTACT, Leg, Outcome, Promise, Verb
 from cases.urgency import one_step_up
@@ -22,6 +22,8 @@ def close(case: Case, *, outcome: str, by: Actor, at: datetime, note: str = "") 
     """
     Close a case with its outcome. Closed means that contact was confirmed, or the code says why not.
 
+    Where somebody was reached, the looks back begin.
+
     :raises ContactNotConfirmed: if the outcome says somebody was reached and nobody has confirmed it
     :raises AlreadyClaimed: if another operator holds it
     :raises WrongMoment: if nobody has claimed it yet, or it is closed
@@ -32,6 +34,7 @@ def close(case: Case, *, outcome: str, by: Actor, at: datetime, note: str = "") 
         raise ContactNotConfirmed(reference=case.reference, outcome=outcome)
     end(case, at=at, outcome=outcome, **claim)
     history.record(case, "closed", by=by, at=at, facts={"outcome": outcome, "note": note})
+    looking_back.promise(case, by=by, at=at)
     return case
 
 
@@ -63,8 +66,11 @@ def reopen(case: Case, *, reason: str, by: Actor, at: datetime) -> Case:
     if not reason.strip():
         raise ReasonNeeded(reference=case.reference)
     case = transitions.locked(case, Verb.REOPEN, by=by)
-    for leg in case.forwardings.select_related("unit__group"):
+    for leg in case.forwardings.select_related("unit__group", "suggested_unit"):
+        if not Receipt.objects.filter(forwarding=leg).exists():
+            receipts.keep(case, leg, at=at)
         access.revoke(case, leg.unit)
+    looking_back.forget(case, at=at)
     before = case.outcome
     case = transitions.land(
         case,

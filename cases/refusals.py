@@ -117,6 +117,76 @@ class OnlyAlert(Refusal):
     sentence = _("%(reference)s has this one alert only. A case is not left without one: close it instead.")
 
 
+class NoPlaceSaid(Refusal):
+    """A sighting without anything that could be a place."""
+
+    code = "no_place_said"
+    sentence = _("%(reference)s: say where: words, a PIN, a number or coordinates.")
+
+
+class NoSuchSighting(Refusal):
+    """The sighting is none of this case's."""
+
+    code = "no_such_sighting"
+    sentence = _("%(reference)s has no such hint of a place. Look at the case again.")
+
+
+class AlreadyStruck(Refusal):
+    """Somebody has struck the sighting before."""
+
+    code = "already_struck"
+    sentence = _("%(reference)s: this hint of a place is struck already. Look at the case again.")
+
+
+class ReceiptAcknowledged(Refusal):
+    """Somebody of the unit has acknowledged the receipt before."""
+
+    code = "receipt_acknowledged"
+    sentence = _("%(reference)s: your unit has acknowledged this already. There is nothing more to do.")
+
+
+class NothingToLookBackAt(Refusal):
+    """No look back is owed."""
+
+    code = "nothing_to_look_back_at"
+    sentence = _("%(reference)s: no look back is owed. If the person is in danger, open the case again.")
+
+
+class FamilyNotTold(Refusal):
+    """Somebody has said that the family must not be told."""
+
+    code = "family_not_told"
+    sentence = _("%(reference)s: the family must not be told: %(why)s. If it must be all the same, write the reason.")
+
+
+class ConsentNeeded(Refusal):
+    """A helpline is given somebody's number only if they have said yes."""
+
+    code = "consent_needed"
+    sentence = _("%(reference)s: ask the person first, and hand over to a helpline only if they say yes.")
+
+
+class NoRequest(Refusal):
+    """There is no open request of that number."""
+
+    code = "no_request"
+    sentence = _("%(reference)s has no open request %(number)s. Look at the list of requests.")
+
+
+class NoCallRecords(Refusal):
+    """Somebody has asked for call records."""
+
+    code = "no_call_records"
+    sentence = _("%(reference)s: call records are not asked for here. Ask for where the telephone is now.")
+
+
+class WrongCode(Refusal):
+    """What was read back is not what stands on the sheet."""
+
+    code = "wrong_code"
+    sentence = _("%(reference)s: this is not the code of the sheet. Have it read again from the sheet, digit by digit.")
+
+
 class OfficerNamed(Refusal):
     """Somebody is named already."""
 

@@ -66,6 +66,9 @@ class Promise(models.TextChoices):
     CONTACT = "CONTACT", _("reach the person")
     FLASH = "FLASH", _("flash report")
     REPORT = "REPORT", _("detailed report")
+    OTHER_STATE = "OTHER_STATE", _("confirmation of the other state")
+    INFORMATION = "INFORMATION", _("answer to a request")
+    FOLLOW_UP = "FOLLOW_UP", _("look back")
 
 
 class Settled(models.TextChoices):
@@ -93,6 +96,8 @@ class Outcome(models.TextChoices):
     DUP = "DUP", _("duplicate")
 
 
+# Somebody is there to be looked after: these are looked back at.
+LOOKED_BACK_AT = frozenset({Outcome.S1, Outcome.S2, Outcome.S3, Outcome.S4, Outcome.H})
 # Promise 9: these say that somebody was reached, so somebody must have confirmed it.
 NEEDS_CONTACT = frozenset({Outcome.S1, Outcome.S2, Outcome.S3, Outcome.S4, Outcome.H})
 
@@ -114,6 +119,14 @@ class Verb(StrEnum):
     CLOSE = "close"
     SET_ASIDE = "set-aside"
     REOPEN = "reopen"
+    SIGHTINGS = "sightings"
+    STRIKE = "strike"
+    FOLLOW_UP = "follow-up"
+    FAMILY = "family"
+    HELPLINE = "helpline"
+    ASK = "ask"
+    ANSWER = "answer"
+    CONFIRM = "confirm"
     OUTREACH = "outreach"
     JOIN = "join"
     UNJOIN = "unjoin"
@@ -151,6 +164,8 @@ class Move:
 
 _ALL = frozenset(Status)
 _OPEN = _ALL - {Status.CLOSED}
+# What nobody owes any more once a case has ended. A look back is owed because it has.
+_UNTIL_THE_END = tuple(kind for kind in Promise if kind != Promise.FOLLOW_UP)
 _WITH_UNITS = _OPEN - {Status.RECEIVED, Status.IN_TRIAGE}
 _ON_THE_WAY = frozenset({Leg.ACKNOWLEDGED, Leg.TEAM_MOVING})
 _IN_CHARGE = _ON_THE_WAY | {Leg.CONTACT_MADE, Leg.REPORTED}
@@ -172,7 +187,7 @@ MOVES: dict[Verb, Move] = {
         _WITH_UNITS,
         legs=frozenset({Leg.FORWARDED}),
         lands=Leg.ACKNOWLEDGED,
-        meets=(Promise.ACKNOWLEDGE,),
+        meets=(Promise.ACKNOWLEDGE, Promise.OTHER_STATE),
         starts=(Promise.MOVE,),
     ),
     # One tap and a key name a post. The person who is in charge there signs in later and says who it is.
@@ -203,12 +218,27 @@ MOVES: dict[Verb, Move] = {
         starts=(Promise.FLASH, Promise.REPORT),
     ),
     Verb.REPORT: Move(Who.UNIT, _WITH_UNITS, legs=_IN_CHARGE, lands=Leg.REPORTED),
-    Verb.CLOSE: Move(Who.CELL, _OPEN - {Status.RECEIVED}, lands=Status.CLOSED, lifts=tuple(Promise)),
+    Verb.CLOSE: Move(Who.CELL, _OPEN - {Status.RECEIVED}, lands=Status.CLOSED, lifts=_UNTIL_THE_END),
     Verb.SET_ASIDE: Move(
-        Who.CELL, frozenset({Status.RECEIVED, Status.IN_TRIAGE}), lands=Status.CLOSED, lifts=tuple(Promise)
+        Who.CELL, frozenset({Status.RECEIVED, Status.IN_TRIAGE}), lands=Status.CLOSED, lifts=_UNTIL_THE_END
     ),
     Verb.REOPEN: Move(Who.CELL, frozenset({Status.CLOSED}), lands=Status.RECEIVED, starts=(Promise.CLAIM,)),
+    Verb.FOLLOW_UP: Move(Who.BOTH, frozenset({Status.CLOSED}), meets=(Promise.FOLLOW_UP,)),
+    # Who knows more says so, also after the end: the next case of the person begins with it.
+    Verb.SIGHTINGS: Move(Who.BOTH, _ALL),
+    Verb.STRIKE: Move(Who.BOTH, _ALL),
+    Verb.FAMILY: Move(Who.BOTH, _ALL),
+    Verb.HELPLINE: Move(Who.CELL, _ALL),
     Verb.OUTREACH: Move(Who.CELL, _OPEN),
+    Verb.ASK: Move(Who.CELL, _OPEN, starts=(Promise.INFORMATION,)),
+    Verb.ANSWER: Move(Who.CELL, _ALL, meets=(Promise.INFORMATION,)),
+    Verb.CONFIRM: Move(
+        Who.CELL,
+        _WITH_UNITS,
+        legs=frozenset({Leg.FORWARDED}),
+        lands=Leg.ACKNOWLEDGED,
+        meets=(Promise.OTHER_STATE,),
+    ),
     # A closed case takes nothing in: what is joined to it would be hidden. It is opened again first.
     Verb.JOIN: Move(Who.CELL, _OPEN),
     Verb.UNJOIN: Move(Who.CELL, _OPEN, starts=(Promise.CLAIM,)),

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases import evidence, files, history, ladder, transitions
+from cases import evidence, files, history, ladder, sightings, transitions
 from cases.intake import Answer, Arrival, KeyReused, hold_key
 from cases.models import Addition, Alert, Case, HardKey, Identifier, Person, SealedFile
 from cases.states import Status
@@ -111,6 +111,7 @@ def _supplemented(case: Case, addition: Addition, read: Arrival, *, by: Actor, a
     """Let the case grow by what is new, raise it if the supplement says so, and tell whoever has it."""
     before = case.urgency
     _learn(case, read)
+    sightings.keep_hints(case, addition.alert, said=read.body, parsed=read.parsed, by=by, at=at)
     _touch(case, at=at)
     shortened: list[str] = []
     if case.status != Status.CLOSED:

@@ -200,8 +200,13 @@ def _progress(leg: Forwarding) -> Status:
     return PROGRESS[leg.status]
 
 
+def who_is_the_cell() -> str:
+    """Return what the desk that may do everything is called in a sentence."""
+    return str(_("the state cell"))
+
+
 def _who(side: Who) -> str:
-    return str(_("the state cell") if side == Who.CELL else _("the unit that has the case"))
+    return who_is_the_cell() if side == Who.CELL else str(_("the unit that has the case"))
 
 
 def _label(status: str) -> str:

@@ -16,6 +16,9 @@ DEADLINE: Final = {
         "CONTACT": "contact not yet confirmed",
         "FLASH": "flash report not yet received",
         "REPORT": "report not yet received",
+        "OTHER_STATE": "other state has not confirmed",
+        "INFORMATION": "request not yet answered",
+        "FOLLOW_UP": "look back is due",
     },
     "hi": {
         "CLAIM": "अभी किसी ने नहीं लिया",
@@ -25,6 +28,9 @@ DEADLINE: Final = {
         "CONTACT": "संपर्क अभी पक्का नहीं",
         "FLASH": "त्वरित रिपोर्ट बाकी",
         "REPORT": "रिपोर्ट बाकी",
+        "OTHER_STATE": "दूसरे राज्य की पुष्टि बाकी",
+        "INFORMATION": "माँगी सूचना का उत्तर बाकी",
+        "FOLLOW_UP": "पुनः हालचाल लेना बाकी",
     },
 }
 
@@ -43,6 +49,8 @@ CORE: Final = {
     ("hi", "case_recalled"): ("वापस लिया गया। अब कार्रवाई न करें।", "{unit}।"),
     ("en", "case_raised"): ("{urgency}: new information. Please look again.", "{unit}."),
     ("hi", "case_raised"): ("{urgency}: नई सूचना। फिर से देखें।", "{unit}।"),
+    ("en", "case_to_and_fro"): ("{urgency}: goes to and fro. Please decide.", "{unit}."),
+    ("hi", "case_to_and_fro"): ("{urgency}: बार-बार लौटा। निर्णय लें।", "{unit}।"),
     ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
     ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
     # Whoever hears it must not be frightened: nobody is in danger, and there is nothing to do.

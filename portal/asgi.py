@@ -1,6 +1,7 @@
 """What uvicorn serves."""
 
 import os
+from threading import Thread
 from typing import cast
 
 from django.conf import settings
@@ -14,7 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 # Django types what it calls as dicts; what it is called with by any server is the looser shape of ASGI.
 django = cast("Application", get_asgi_application())
 
-from portal.api.v1 import telephone  # noqa: E402 - it knows models, which are there only now
+from districts import jurisdiction  # noqa: E402 - it knows models, which are there only now
+from portal.api.v1 import telephone  # noqa: E402 - the same
 from portal.live.stream import live  # noqa: E402 - the same
 
 gated = gate(
@@ -29,3 +31,5 @@ application = throttled(
     throttle=Throttle(rate=settings.PARTNER_RATE, burst=2 * settings.PARTNER_RATE, at_once=256, shared=16),
     line_of=telephone.line_of,
 )
+# The first alert must not wait the seconds that the names of all places take to load.
+Thread(target=jurisdiction.clues_in, args=("कोटा Kota",), name="names of places", daemon=True).start()

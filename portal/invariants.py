@@ -53,10 +53,12 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
               AND d.kind IN ('CLAIM', 'FORWARD') AND d.settled_as IN ('', 'missed'))
         UNION ALL
         SELECT c.reference FROM cases_forwarding f JOIN cases_case c ON c.id = f.case_id
-        WHERE f.ended_at IS NULL AND f.status <> 'reported' AND NOT EXISTS (
+        WHERE f.ended_at IS NULL AND f.status <> 'reported' AND NOT (f.part = 'other_state' AND f.status <> 'forwarded')
+          AND NOT EXISTS (
             SELECT FROM cases_deadline d WHERE d.forwarding_id = f.id AND d.level = 0 AND d.settled_as IN ('', 'missed')
-              AND d.kind = ANY (CASE f.status WHEN 'forwarded' THEN ARRAY['ACKNOWLEDGE'] WHEN 'acknowledged'
-                  THEN ARRAY['MOVE'] WHEN 'team_moving' THEN ARRAY['CONTACT'] ELSE ARRAY['FLASH', 'REPORT'] END))
+              AND d.kind = ANY (CASE f.status WHEN 'forwarded' THEN ARRAY['ACKNOWLEDGE', 'OTHER_STATE']
+                  WHEN 'acknowledged' THEN ARRAY['MOVE'] WHEN 'team_moving' THEN ARRAY['CONTACT']
+                  ELSE ARRAY['FLASH', 'REPORT'] END))
         """,
     ),
     "no_deadline_sleeps": (
@@ -68,10 +70,11 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
         """,
     ),
     "nothing_fires_after_the_end": (
-        "A closed case has no open deadline and no open forwarding.",
+        "A closed case has no open deadline but the looks back, and no open forwarding.",
         """
         SELECT c.reference FROM cases_case c WHERE c.status = 'closed' AND (
-            EXISTS (SELECT FROM cases_deadline d WHERE d.case_id = c.id AND d.settled_at IS NULL)
+            EXISTS (SELECT FROM cases_deadline d
+                    WHERE d.case_id = c.id AND d.settled_at IS NULL AND d.kind <> 'FOLLOW_UP')
             OR EXISTS (SELECT FROM cases_forwarding f WHERE f.case_id = c.id AND f.ended_at IS NULL)
             OR EXISTS (SELECT FROM cases_hardkey k WHERE k.case_id = c.id AND k.open))
         """,

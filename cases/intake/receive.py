@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Model
 
-from cases import deadlines, history, ladder, merging, transitions
+from cases import deadlines, history, ladder, merging, sightings, transitions
 from cases.intake import kinds
 from cases.intake.arrival import Arrival
 from cases.intake.kinds import Again
@@ -55,6 +55,8 @@ def receive(
     ``sealed`` are further columns of the alert that are written once with it (the key it came with, the answer given);
     ``beside`` makes one row more that is written with it.
     """
+    # Before anybody waits for us: reading the words of a post takes longer than writing all rows.
+    hints = sightings.hints_in(arrival.body, arrival.parsed)
     _queue_up(arrival)
     known, standing = _cases_of_the_person(arrival)
     case = _home_among(standing, at=at)
@@ -85,6 +87,7 @@ def receive(
     )
     rows: list[Model] = [CaseLink(alert=alert, case=case, joined_at=at, joined_by=by.label, why=why)]
     rows += [*_pointers_to(case, arrival), *([beside(alert)] if beside else [])]
+    rows += sightings.rows_of(case, alert, hints, by=by, at=at)
     if not joined:
         life = _life_of(case, alert, by=by, at=at)
         person = Person(case=case, name=arrival.name, claimed_age=arrival.claimed_age)

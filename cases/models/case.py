@@ -64,6 +64,10 @@ class Case(models.Model):
     practice = models.BooleanField(_("practice"), default=False)
     earlier = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="later")
     minor = models.BooleanField(_("minor"), default=False)
+    # Why the family must not be told; empty where nothing speaks against it.
+    family_not_told = models.CharField(_("why the family is not told"), max_length=500, blank=True)
+    # 0 while a unit has handed it back and nobody has it: it stands first in the queue of the cell.
+    queue_place = models.PositiveSmallIntegerField(default=1)
 
     claimed_by = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="claims")
     claimed_until = models.DateTimeField(null=True, blank=True)
@@ -109,9 +113,11 @@ class Case(models.Model):
             models.CheckConstraint(condition=~Q(earlier=F("id")), name="case_is_not_its_own_repeat"),
         ]
         indexes = [
-            # Read by the console: everything open of one state, most urgent and oldest first.
+            # Read by the console: everything open of one state, handed back first, then most urgent and oldest.
             models.Index(
-                fields=["state", "urgency", "opened_at"], condition=~Q(status="closed"), name="case_open_queue"
+                fields=["state", "queue_place", "urgency", "opened_at"],
+                condition=~Q(status="closed"),
+                name="case_open_queue",
             ),
             # Read by watch each five seconds, slice by slice: does somebody wait for every open case?
             models.Index(fields=["id"], condition=~Q(status="closed"), name="case_open_in_order"),

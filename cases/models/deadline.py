@@ -27,6 +27,8 @@ class Deadline(models.Model):
     # Whose promise it is; the ladder looks for its rungs here and above.
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Promise)
+    # Which of several of one kind that run side by side: the third look back, the second request. Mostly 0.
+    number = models.PositiveSmallIntegerField(default=0)
     level = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -43,7 +45,7 @@ class Deadline(models.Model):
         verbose_name_plural = _("deadlines")
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "forwarding", "kind", "level"],
+                fields=["case", "forwarding", "kind", "number", "level"],
                 condition=Q(settled_at=None),
                 nulls_distinct=False,
                 name="one_open_deadline_per_kind_and_level",

@@ -25,6 +25,9 @@ class Forwarding(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Leg, default=Leg.FORWARDED)
     note = models.TextField(_("note"), max_length=2000, blank=True)
     suggestion_rank = models.PositiveSmallIntegerField(null=True, blank=True)
+    # What was suggested at that moment, and why the operator chose another unit, so that both can be learned from.
+    suggestion = models.JSONField(default=dict, blank=True)
+    differs_because = models.CharField(_("why not the suggested unit"), max_length=500, blank=True)
     forwarded_by = models.CharField(max_length=80)
 
     # Who answered for the unit by one tap or by a key: a post, never a guess at the person who sits there.
@@ -72,6 +75,8 @@ class Forwarding(models.Model):
         indexes = [
             # Read by the inbox: what is with a unit, latest activity first.
             models.Index(fields=["unit", "-last_activity_at"], name="forwarding_inbox"),
+            # Read by the figures: what was forwarded of late.
+            models.Index(fields=["forwarded_at"], name="forwarding_of_late"),
             # Read by its first tab, and counted there: what is still open of a unit's.
             models.Index(
                 fields=["unit", "-last_activity_at"], condition=Q(ended_at=None), name="forwarding_inbox_open"
@@ -118,6 +123,8 @@ class Outreach(models.Model):
         DM = "dm", _("message")
         CALL = "call", _("call")
         FAMILY_CALL = "family_call", _("call to the family")
+        FRIEND_CALL = "friend_call", _("call to a friend")
+        HELPLINE = "helpline", _("handed over to a helpline")
 
     class Result(models.TextChoices):
         """What came of it."""
@@ -129,11 +136,15 @@ class Outreach(models.Model):
         SWITCHED_OFF = "switched_off", _("switched off")
         WRONG_NUMBER = "wrong_number", _("wrong number")
         REFUSED = "refused", _("does not want to talk")
+        HANDED_OVER = "handed_over", _("connected, counsellor has taken over")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="outreach")
     kind = models.CharField(max_length=12, choices=Kind)
     result = models.CharField(max_length=40)
+    # For a helpline: which, and that the person has said yes to it.
+    helpline = models.CharField(max_length=20, blank=True)
+    consent = models.BooleanField(null=True)
     note = models.TextField(max_length=2000, blank=True)
     at = models.DateTimeField()
     by = models.CharField(max_length=80)

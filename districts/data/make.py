@@ -88,6 +88,7 @@ def make(plan: Plan) -> dict[str, Any]:
     plan.numbers = count(plan.first_number)
     above = _units_above(plan, police)
     units = [_cell(plan), *above.values(), *(_unit(plan, row, districts, above) for row in police)]
+    units += [_emergency(plan), *_elsewhere(plan)]
     return {
         "state": {"code": plan.code, "name_en": plan.name_en, "name_hi": plan.name_hi, "languages": ["hi", "en"]},
         "shipped_facts": True,
@@ -189,6 +190,35 @@ def _unit(
     return unit | {"contacts": _contacts(plan, [("control_room", 1), (head, 3)], slug)}
 
 
+def _emergency(plan: Plan) -> dict[str, Any]:
+    """Return the control room of 112, which goes beside a district and not in its place."""
+    return {
+        "code": f"{plan.code}-112",
+        "kind": "emergency_112",
+        "parent": f"{plan.code}-CELL",
+        "name_en": "Emergency 112",
+        "name_hi": "आपात 112",
+        "contacts": _contacts(plan, [("control_room", 1)], "112"),
+    }
+
+
+def _elsewhere(plan: Plan) -> list[dict[str, Any]]:
+    """Return the directory of the other states' control rooms."""
+    with (HERE / "reference" / "states.csv").open(encoding="utf-8") as file:
+        states = [row for row in csv.DictReader(file) if row["code"] != plan.code]
+    return [
+        {
+            "code": f"{plan.code}-OUT-{row['code']}",
+            "kind": "other_state",
+            "parent": f"{plan.code}-CELL",
+            "name_en": row["name_en"],
+            "name_hi": row["name_hi"],
+            "contacts": _contacts(plan, [("control_room", 1)], f"out.{row['code'].lower()}"),
+        }
+        for row in states
+    ]
+
+
 def _contacts(plan: Plan, posts: list[tuple[str, int]], slug: str) -> list[dict[str, Any]]:
     place = next(plan.numbers)
     tail = f"{slug}.{plan.mark}" if plan.mark and not slug.endswith(f".{plan.mark}") else slug
@@ -220,7 +250,7 @@ def _officers(plan: Plan, units: list[dict[str, Any]]) -> list[dict[str, Any]]:
             people.append(
                 (slug.replace("-", ".", 1), "IG" if unit["kind"] == "range" else "ADG", "supervisor", unit["code"])
             )
-        elif unit["kind"] != "state_cell" and (not plan.desks or unit["code"] in plan.desks):
+        elif unit["kind"] not in {"state_cell", "other_state"} and (not plan.desks or unit["code"] in plan.desks):
             people.append((f"desk.{slug}", "SI", "district_desk", unit["code"]))
     head = "RJ-JHUNJHUNU" if plan.code == "RJ" else "UP-PRAYAGRAJ"
     people += [

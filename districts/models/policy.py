@@ -34,6 +34,12 @@ class Policy(models.Model):
     contact_s = models.PositiveIntegerField(_("seconds to reach the person"), default=1200)
     flash_s = models.PositiveIntegerField(_("seconds to the flash report"), default=1800)
     report_s = models.PositiveIntegerField(_("seconds to the detailed report"), default=86400)
+    other_state_s = models.PositiveIntegerField(_("seconds until another state confirms"), default=900)
+    information_s = models.PositiveIntegerField(_("seconds to an answer to a request"), default=3600)
+    follow_up_1_s = models.PositiveIntegerField(_("seconds to the first look back"), default=86400)
+    follow_up_2_s = models.PositiveIntegerField(_("seconds to the second look back"), default=259200)
+    follow_up_3_s = models.PositiveIntegerField(_("seconds to the third look back"), default=604800)
+    follow_up_4_s = models.PositiveIntegerField(_("seconds to the fourth look back"), default=2592000)
     pause_max_s = models.PositiveIntegerField(_("longest pause, in seconds"), default=900)
     ladder = models.JSONField(
         _("ladder"), default=list, help_text=_('[{"after_s": 0, "rung": 1, "channels": ["sms", "voice"]}, …]')

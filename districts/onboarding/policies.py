@@ -17,7 +17,11 @@ from districts.onboarding.register import Note, add, change
 from districts.refusals import FieldNotSound, LadderNotSound, OtherStatesUnit
 
 CHANNELS = ("sms", "voice", "email")
-TIMES = ("claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_s", "report_s", "pause_max_s")
+TIMES = (
+    "claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_s", "report_s", "other_state_s",
+    "information_s", "follow_up_1_s", "follow_up_2_s", "follow_up_3_s", "follow_up_4_s",
+    "pause_max_s",
+)  # fmt: skip
 #: A day, in seconds, thirty times: longer is a slip of the keyboard.
 LONGEST = 30 * 24 * 3600
 STEPS_MAX = 20

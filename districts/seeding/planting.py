@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from districts import onboarding
 from districts.models import District, Policy, RegisterEntry, State, Unit, UnitKind, Urgency
+from districts.onboarding.policies import TIMES
 from districts.refusals import SeedFault
 from districts.seeding.partners import plant_partner
 from districts.seeding.people import People
@@ -225,8 +226,7 @@ def _plant_policy(state: State, part: Part, *, units: _Units, at: datetime) -> N
     urgency = part.text("urgency")
     if urgency not in Urgency.values:
         raise SeedFault(place=part.at("urgency"), problem=_("use one of P0, P1, P2 and P3."))
-    times = ("claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_s", "report_s", "pause_max_s")
-    values = given(part, dict.fromkeys(times, part.whole) | {"name": part.text}) | {"ladder": part.raw("ladder")}
+    values = given(part, dict.fromkeys(TIMES, part.whole) | {"name": part.text}) | {"ladder": part.raw("ladder")}
     unit = units.named(part, "unit") if part.has("unit") else None
     policy = Policy.objects.filter(state=state, unit=unit, urgency=urgency).select_related("state", "unit").first()
     with part.explaining():

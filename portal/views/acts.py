@@ -10,14 +10,19 @@ from typing import Any
 from cases import (
     access,
     claiming,
+    crossings,
+    family,
     forwarding,
     information,
+    inquiries,
     linking,
+    looking_back,
     notes,
     outcome,
     outreach,
     pacing,
     response,
+    sightings,
     urgency,
     watching,
 )
@@ -25,7 +30,7 @@ from cases.models import Alert, Case
 from cases.states import Verb
 from districts.actors import Actor
 from portal.doors import first_or_404
-from portal.views import forms
+from portal.views import forms, further_forms
 
 Rule = Callable[[Case, dict[str, Any], Actor, datetime], object]
 
@@ -51,10 +56,8 @@ def _urgency(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> objec
 
 
 def _forward(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
-    rank = said["suggestion_rank"]
-    return forwarding.forward(
-        case, to=said["unit"], part=said["role"], note=said["note"], suggestion_rank=rank, by=by, at=at
-    )
+    named = {name: said[name] for name in ("note", "suggestion_rank", "differs_because")}
+    return forwarding.forward(case, to=said["unit"], part=said["role"], **named, by=by, at=at)
 
 
 def _recall(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
@@ -104,7 +107,50 @@ def _reopen(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object
 
 
 def _outreach(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
-    return outreach.attempt(case, kind=said["kind"], result=said["result"], note=said["note"], by=by, at=at)
+    named = {name: said[name] for name in ("kind", "result", "note", "despite")}
+    return outreach.attempt(case, **named, by=by, at=at)
+
+
+def _follow_up(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return looking_back.look_back(case, result=said["result"], note=said["note"], by=by, at=at)
+
+
+def _family(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return family.change(case, told=said["told"] == "yes", reason=said["reason"], by=by, at=at)
+
+
+def _helpline(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    named = {name: said[name] for name in ("helpline", "result", "note")}
+    return outreach.hand_to_helpline(case, consent=said["consent"] == "yes", **named, by=by, at=at)
+
+
+def _ask(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    names = ("kind", "addressee", "basis", "purpose", "subject", "officer_name", "officer_rank", "officer_phone")
+    return inquiries.ask(case, inquiries.Question(**{name: said[name] for name in names}), by=by, at=at)
+
+
+def _answer(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    names = ("lat", "lon", "radius_m", "seen_at")
+    # Of a telecom company's word the rule makes a fix; a platform's or 112's is what was said to them.
+    place = sightings.Place(source="address", text=said["place"], **{name: said[name] for name in names})
+    return inquiries.answer(case, number=said["number"], text=said["answer"], place=place, by=by, at=at)
+
+
+def _confirm(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    names = ("unit", "code", "officer_name", "officer_phone", "their_reference")
+    return crossings.confirm(case, **{name: said[name] for name in names}, by=by, at=at)
+
+
+def _sighting(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    names = ("source", "whose", "text", "pin", "phone", "lat", "lon", "radius_m", "seen_at")
+    place = sightings.Place(**{name: said[name] for name in names})
+    corrects = first_or_404(sightings.of(case).filter(pk=said["corrects"])) if said["corrects"] else None
+    return sightings.add(case, place, corrects=corrects, by=by, at=at)
+
+
+def _strike(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    sighting = first_or_404(sightings.of(case).filter(pk=said["sighting"]))
+    return sightings.strike(case, sighting, reason=said["reason"], by=by, at=at)
 
 
 def _join(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
@@ -162,6 +208,14 @@ ACTS: Mapping[str, Act] = {
     Verb.SET_ASIDE: Act(forms.ReasonForm, _set_aside),
     Verb.REOPEN: Act(forms.ReasonForm, _reopen),
     Verb.OUTREACH: Act(forms.OutreachForm, _outreach),
+    Verb.FOLLOW_UP: Act(further_forms.FollowUpForm, _follow_up),
+    Verb.FAMILY: Act(further_forms.FamilyForm, _family),
+    Verb.HELPLINE: Act(further_forms.HelplineForm, _helpline),
+    Verb.ASK: Act(further_forms.AskForm, _ask),
+    Verb.ANSWER: Act(further_forms.AnswerForm, _answer),
+    Verb.CONFIRM: Act(further_forms.ConfirmForm, _confirm),
+    Verb.SIGHTINGS: Act(further_forms.SightingForm, _sighting),
+    Verb.STRIKE: Act(further_forms.StrikeForm, _strike),
     Verb.JOIN: Act(forms.JoinForm, _join),
     Verb.UNJOIN: Act(forms.UnjoinForm, _unjoin),
     Verb.REQUEST_INFORMATION: Act(forms.InformationForm, _information),

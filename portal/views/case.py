@@ -18,7 +18,7 @@ from districts.models.policy import Urgency
 from districts.refusals import Refusal
 from portal import repeats
 from portal.doors import OfficerRequest, case_or_404
-from portal.views import frame, lists, timeline
+from portal.views import afterwards, frame, lists, mapping, places, timeline
 from portal.views.acts import ACTS
 from portal.views.answers import answers, is_htmx, json_answer, problem, refused, wants_json
 from portal.views.casefile import case_of
@@ -155,8 +155,11 @@ def _shown(
     forms = {verb: ACTS[verb].form(actor=request.actor, initial=_first_words(request, verb)) for verb in allowed}
     if bound is not None and wrong is not None:
         forms[wrong] = bound
+    sheet = places.sheet_of(case, actor=request.actor, now=now) if Verb.FORWARD in allowed else None
     context = {
-        "case": shown,
+        "case": shown | {"map": _map(request, shown, sheet=sheet, now=now)},
+        "sheet": sheet,
+        "script": afterwards.words_to_say() if Verb.OUTREACH in allowed else None,
         "forms": forms,
         "units": lists.units_to_choose(request.actor, at=now) if NEEDS_UNITS & set(allowed) else [],
         "parts": [(str(value), str(label)) for value, label in Part.choices],
@@ -167,6 +170,12 @@ def _shown(
     }
     part = is_htmx(request) and request.headers.get("HX-Boosted") != "true"
     return render(request, "partials/case.html" if part else "case.html", context, status=status)
+
+
+def _map(request: OfficerRequest, shown: dict[str, Any], *, sheet: dict[str, Any] | None, now: datetime) -> object:
+    suggested = [unit["code"] for unit in sheet["units"][: places.OFFERED]] if sheet else []
+    state_id = request.actor.state_id or 0
+    return mapping.map_of(shown["sightings"], state_id=state_id, suggested=suggested, at=now)
 
 
 def _first_words(request: OfficerRequest, verb: str) -> dict[str, Any]:

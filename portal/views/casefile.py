@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from cases import access, transitions
+from cases.forwarding import UNDO_LASTS
 from cases.models import (
     Addition,
     Alert,
@@ -21,12 +22,13 @@ from cases.models import (
     Identifier,
     Outreach,
     Person,
+    Receipt,
     Report,
 )
-from cases.states import OPEN_LEGS, Outcome, Promise, Settled
+from cases.states import OPEN_LEGS, Leg, Outcome, Promise, Settled
 from districts.actors import Actor
 from notifications import queries
-from portal.views import filelist, masking, suggested, timeline
+from portal.views import afterwards, filelist, masking, places, suggested, timeline
 from portal.views.acts import ACTS
 from portal.views.countdown import Posts, clock, paused_until
 from portal.views.frame import side_of
@@ -57,7 +59,9 @@ def fetched(case: Case, actor: Actor) -> Case:
             Prefetch("links__alert__additions", Addition.objects.order_by("received_at", "pk")),
             Prefetch(
                 "forwardings",
-                Forwarding.objects.order_by("forwarded_at").select_related("unit", "suggested_unit", "post__unit"),
+                Forwarding.objects.order_by("forwarded_at").select_related(
+                    "unit", "suggested_unit", "post__unit", "receipt"
+                ),
             ),
             Prefetch("deadlines", Deadline.objects.order_by("due_at", "level").select_related("unit")),
             Prefetch("reports", Report.objects.order_by("at").select_related("forwarding__unit")),
@@ -73,7 +77,8 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
     case = fetched(case, actor)
     posts = Posts(actor.state_id, at=now)
     unmasked = actor.in_state_cell and case.claimed_by_id == actor.officer_id
-    legs = [_leg(leg, actor) for leg in case.forwardings.all()]
+    ledger = places.ledger_of(case, actor=actor, unmasked=unmasked)
+    legs = [_leg(leg, actor, now=now) for leg in case.forwardings.all()]
     deadlines = [_deadline(deadline, now=now, posts=posts) for deadline in case.deadlines.all()]
     row = row_of(case, actor=actor, now=now, posts=posts)
     stages = {name: getattr(case, name) for name in STAGES}
@@ -96,7 +101,8 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "reports": [_report(report) for report in case.reports.all()],
         "outreach": [_outreach(attempt) for attempt in case.outreach.all()],
         "files": [filelist.shown(file, case.reference) for file in filelist.files_of(case)],
-        "sightings": [],
+        "sightings": ledger,
+        **afterwards.further_of(case, actor=actor),
         "timeline": timeline.timeline_of(case, actor=actor),
         "stages": stages,
         "steps": timeline.steps_of(case, stages),
@@ -225,8 +231,9 @@ def _places(locations: object) -> list[dict[str, Any]]:
     return [{name: place.get(name) for name in PLACE} for place in found if isinstance(place, dict)]
 
 
-def _leg(leg: Forwarding, actor: Actor) -> dict[str, Any]:
+def _leg(leg: Forwarding, actor: Actor, *, now: datetime) -> dict[str, Any]:
     other = leg.suggested_unit
+    receipt: Receipt | None = getattr(leg, "receipt", None)
     return short_leg(leg) | {
         "note": leg.note,
         "moving_at": leg.moving_at,
@@ -249,6 +256,10 @@ def _leg(leg: Forwarding, actor: Actor) -> dict[str, Any]:
         "suggested_unit_name": other.name if other else "",
         "open": leg.status in OPEN_LEGS,
         "mine": actor.works_at(leg.unit_id),
+        "undo": leg.status == Leg.FORWARDED and now - leg.forwarded_at <= UNDO_LASTS,
+        "suggestion_rank": leg.suggestion_rank,
+        "differs_because": leg.differs_because,
+        "receipt_acknowledged_at": receipt.acknowledged_at if receipt else None,
     }
 
 

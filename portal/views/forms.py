@@ -52,6 +52,10 @@ NEEDED: list[tuple[str, Any]] = [
 ]
 
 
+#: By which ways somebody is reached; a helpline has a form of its own, with the person's consent.
+WAYS = [(kind, label) for kind, label in Outreach.Kind.choices if kind != Outreach.Kind.HELPLINE]
+
+
 class VerbForm(forms.Form):
     """What every verb takes besides its own fields: where to go back to, without a script."""
 
@@ -94,13 +98,14 @@ class OpenChoiceField(forms.CharField):
         self.choices = choices
 
 
-def _words(
+def words(
     label: Any,  # noqa: ANN401 - a lazy text
     *,
     required: bool = True,
     longest: int = SENTENCE,
     long: bool = False,
 ) -> forms.CharField:
+    """Return a field of words, on one line or on several."""
     widget = forms.Textarea(attrs={"rows": 3}) if long else None
     return forms.CharField(label=label, required=required, max_length=longest, widget=widget)
 
@@ -108,7 +113,7 @@ def _words(
 class ClaimForm(VerbForm):
     """Take a case; a reason where somebody else is at work on it."""
 
-    reason = _words(_("Reason for taking over"), required=False)
+    reason = words(_("Reason for taking over"), required=False)
 
 
 class PlainForm(VerbForm):
@@ -119,7 +124,7 @@ class UrgencyForm(VerbForm):
     """How urgent, and why."""
 
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices)
-    reason = _words(_("Reason"))
+    reason = words(_("Reason"))
 
 
 class ForwardForm(VerbForm):
@@ -127,21 +132,22 @@ class ForwardForm(VerbForm):
 
     unit = UnitField(label=_("Unit"))
     role = forms.ChoiceField(label=_("Part"), choices=Part.choices)
-    note = _words(_("Note"), required=False, longest=2000, long=True)
+    note = words(_("Note"), required=False, longest=2000, long=True)
     suggestion_rank = forms.IntegerField(required=False, min_value=0, max_value=1000, widget=forms.HiddenInput)
+    differs_because = words(_("Why not the suggested unit"), required=False)
 
 
 class RecallForm(VerbForm):
     """From which unit, and why."""
 
     unit = UnitField(label=_("Unit"))
-    reason = _words(_("Reason"))
+    reason = words(_("Reason"))
 
 
 class AcknowledgeForm(VerbForm):
     """Who is in charge, how to reach them, and when they will be there."""
 
-    officer_name = _words(_("Officer in charge"), longest=120)
+    officer_name = words(_("Officer in charge"), longest=120)
     officer_phone = forms.RegexField(
         label=_("Telephone of the officer"), regex=r"^\+?[0-9][0-9 ()./-]{1,18}$", max_length=20
     )
@@ -151,15 +157,15 @@ class AcknowledgeForm(VerbForm):
 class ReturnForm(VerbForm):
     """Why the case is handed back, and who may be better."""
 
-    reason = _words(_("Reason"))
+    reason = words(_("Reason"))
     suggested_unit = UnitField(label=_("Better unit"), required=False)
 
 
 class MoveForm(VerbForm):
     """Which team, and in which vehicle."""
 
-    team = _words(_("Team"), required=False, longest=200)
-    vehicle = _words(_("Vehicle"), required=False, longest=60)
+    team = words(_("Team"), required=False, longest=200)
+    vehicle = words(_("Vehicle"), required=False, longest=60)
 
 
 class ContactForm(VerbForm):
@@ -167,7 +173,7 @@ class ContactForm(VerbForm):
 
     confirmed = forms.ChoiceField(label=_("Contact with"), choices=[("person", _("person")), ("family", _("family"))])
     condition = OpenChoiceField(label=_("Condition"), choices=CONDITIONS, longest=200)
-    place = _words(_("Place"), required=False, longest=200)
+    place = words(_("Place"), required=False, longest=200)
 
 
 class ReportForm(VerbForm):
@@ -175,27 +181,27 @@ class ReportForm(VerbForm):
 
     kind = forms.ChoiceField(label=_("Report"), choices=Report.Kind.choices)
     outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices)
-    text = _words(_("What happened"), longest=TEXT, long=True)
-    hospital = _words(_("Hospital"), required=False)
-    counselled = _words(_("Counselled by"), required=False)
-    family_informed = _words(_("Family informed"), required=False)
-    referred = _words(_("Referred to"), required=False)
-    causes = _words(_("What weighed on the person"), required=False)
-    follow_up = _words(_("Follow-up"), required=False)
-    station_diary = _words(_("Diary number"), required=False, longest=60)
+    text = words(_("What happened"), longest=TEXT, long=True)
+    hospital = words(_("Hospital"), required=False)
+    counselled = words(_("Counselled by"), required=False)
+    family_informed = words(_("Family informed"), required=False)
+    referred = words(_("Referred to"), required=False)
+    causes = words(_("What weighed on the person"), required=False)
+    follow_up = words(_("Follow-up"), required=False)
+    station_diary = words(_("Diary number"), required=False, longest=60)
 
 
 class CloseForm(VerbForm):
     """With which outcome."""
 
     outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices)
-    note = _words(_("Note"), required=False, longest=2000, long=True)
+    note = words(_("Note"), required=False, longest=2000, long=True)
 
 
 class ReasonForm(VerbForm):
     """Why."""
 
-    reason = _words(_("Reason"))
+    reason = words(_("Reason"))
 
 
 class InformationForm(VerbForm):
@@ -207,9 +213,10 @@ class InformationForm(VerbForm):
 class OutreachForm(VerbForm):
     """By which way, and what came of it."""
 
-    kind = forms.ChoiceField(label=_("Way"), choices=Outreach.Kind.choices)
+    kind = forms.ChoiceField(label=_("Way"), choices=WAYS)
     result = OpenChoiceField(label=_("Result"), choices=Outreach.Result.choices, longest=40)
-    note = _words(_("Note"), required=False, longest=2000, long=True)
+    note = words(_("Note"), required=False, longest=2000, long=True)
+    despite = words(_("Why the family is called although it must not be told"), required=False)
 
 
 class JoinForm(VerbForm):
@@ -228,7 +235,7 @@ class EscalateForm(VerbForm):
     """Whose ladder, and why; both may stay open at two in the morning."""
 
     unit = UnitField(label=_("Unit"), required=False)
-    reason = _words(_("Reason"), required=False)
+    reason = words(_("Reason"), required=False)
 
 
 class PauseForm(VerbForm):
@@ -236,7 +243,7 @@ class PauseForm(VerbForm):
 
     unit = UnitField(label=_("Unit"), required=False)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=1440)
-    reason = _words(_("Reason"))
+    reason = words(_("Reason"))
 
 
 class ResumeForm(VerbForm):
@@ -248,14 +255,14 @@ class ResumeForm(VerbForm):
 class NoteForm(VerbForm):
     """What there is to say."""
 
-    text = _words(_("Note"), longest=TEXT, long=True)
+    text = words(_("Note"), longest=TEXT, long=True)
 
 
 class RevealForm(VerbForm):
     """What is to be shown, and why it is needed."""
 
     field = forms.ChoiceField(label=_("Show"), choices=[(NAME, _("name")), *Identifier.Kind.choices])
-    reason = _words(_("Reason"))
+    reason = words(_("Reason"))
 
 
 class DeskForm(VerbForm):

@@ -105,6 +105,7 @@ def _menu(request: HttpRequest, actor: Actor | None) -> list[dict[str, Any]]:
         pages += [("register", _("Register")), ("shift", _("Shift"))]
     elif actor.sight == Sight.UNIT:
         pages += [("register", _("Register"))] if actor.supervises else [("inbox", _("Inbox"))]
+        pages += [("receipts", _("Receipts"))]
     if actor.sight in {Sight.CELL, Sight.UNIT} or actor.is_administrator:
         pages.append(("readiness", _("Readiness")))
     if actor.sight == Sight.CELL or actor.supervises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from prometheus_client.process_collector import ProcessCollector
 from psycopg_pool import PoolTimeout
 
+from cases import forwarding
 from cases.models import Case, Deadline
 from cases.states import Status
 from districts.actors import CLOCK
@@ -36,6 +37,7 @@ DEADLINE_LATE_S = 10.0
 MESSAGE_LATE_S = 60.0
 MAIL_SILENT_S = 60.0
 BROKER_WAIT_S = 0.3
+FIRST_FORWARDS_OF = timedelta(days=30)
 #: What is looked at here and now, and by which word its reason is known; watch need not say it again.
 SAID_ALREADY = {
     Code.DEADLINE_LATE: "A deadline",
@@ -190,6 +192,7 @@ def _fill(figures: CollectorRegistry) -> None:
             Message.objects.filter(state__in=sorted(OWED)), "channel", "practice"
         ):
             owed.labels(channel, _yes(practice)).set(count)
+        _first_forwards(figures, now=now)
         oldest = queries.oldest_due(now)
         _fill_alarms(figures)
         _fill_delivery(figures, now)
@@ -217,6 +220,14 @@ def _fill_delivery(figures: CollectorRegistry, now: datetime) -> None:
     for row in queries.providers():
         out.labels(row.name).set(row.opened_at is not None)
         failures.labels(row.name).set(row.failures)
+
+
+def _first_forwards(figures: CollectorRegistry, *, now: datetime) -> None:
+    """Say how often the first unit was the right one; practice counts nowhere."""
+    first = Gauge("portal_first_forwards", "Cases first forwarded within 30 days, by unit", ["unit"], registry=figures)
+    number, wrong = forwarding.first_forwards(since=now - FIRST_FORWARDS_OF)
+    first.labels("wrong").set(wrong)
+    first.labels("kept").set(number - wrong)
 
 
 def _counts(rows: QuerySet[Any], *by: str) -> list[tuple[tuple[Any, ...], int]]:

@@ -45,7 +45,8 @@ AGES: Mapping[str, tuple[int, int, int]] = {
     "P2": (15, 60, 240),
     "P3": (60, 240, 1440),
 }
-QUEUE_ORDER = ("urgency", "opened_at", "pk")
+#: What a unit has handed back stands first; then the most urgent, and of these the oldest.
+QUEUE_ORDER = ("queue_place", "urgency", "opened_at", "pk")
 LATEST = ("-last_activity_at", "-pk")
 Wishes = Mapping[str, str]
 

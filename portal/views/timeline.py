@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import Case, CaseEvent, Door, Outreach, Report
+from cases.models import Case, CaseEvent, Door, FollowUp, Inquiry, Outreach, Report, Sighting
 from cases.states import Outcome, Part, Promise, Status
 from districts.actors import Actor
 from districts.models import Officer, Unit
@@ -49,6 +49,16 @@ ACTIONS: Mapping[str, Any] = {
     "closed": gettext_lazy("closed"),
     "set_aside": gettext_lazy("set aside"),
     "reopened": gettext_lazy("opened again"),
+    "sighting_added": gettext_lazy("a hint of a place"),
+    "sighting_struck": gettext_lazy("a hint of a place struck"),
+    "looked_back": gettext_lazy("looked back"),
+    "family": gettext_lazy("whether the family is told"),
+    "handed_to_helpline": gettext_lazy("handed over to a helpline"),
+    "inquiry_asked": gettext_lazy("request sent"),
+    "inquiry_answered": gettext_lazy("request answered"),
+    "crossing_confirmed": gettext_lazy("taken over by the other state"),
+    "to_and_fro": gettext_lazy("sent to and fro between units"),
+    "receipt_acknowledged": gettext_lazy("withdrawal acknowledged"),
     "outreach": gettext_lazy("attempt to reach the person"),
     "noted": gettext_lazy("note"),
     "revealed": gettext_lazy("shown unmasked"),
@@ -205,6 +215,19 @@ SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
     "reported": _with_choices(kind=Report.Kind.choices, outcome=Outcome.choices),
     "closed": _with_choices(outcome=Outcome.choices, note=None),
     "outreach": _with_choices(kind=Outreach.Kind.choices, result=Outreach.Result.choices),
+    "sighting_added": _with_choices(source=Sighting.Source.choices, whose=Sighting.Whose.choices),
+    "sighting_struck": _with_choices(source=Sighting.Source.choices, reason=None),
+    "looked_back": _with_choices(number=None, result=FollowUp.Result.choices),
+    "family": lambda facts: [
+        _("may be told again") if facts.get("told") else _("must not be told"),
+        facts.get("reason"),
+    ],
+    "handed_to_helpline": _with_choices(helpline=None, result=Outreach.Result.choices),
+    "inquiry_asked": _with_choices(number=None, kind=Inquiry.Kind.choices, addressee=None),
+    "inquiry_answered": _with_choices(number=None, kind=Inquiry.Kind.choices),
+    "crossing_confirmed": _plainly("unit", "officer_name", "their_reference"),
+    "to_and_fro": lambda facts: [", ".join(facts.get("units") or []), ", ".join(facts.get("posts") or [])],
+    "receipt_acknowledged": _plainly("unit"),
     "noted": _plainly("text"),
     "revealed": _plainly("field", "reason"),
     "alarm_silenced": _plainly("desk"),
@@ -242,10 +265,15 @@ def timeline_of(case: Case, *, actor: Actor) -> list[dict[str, Any]]:
 
 def sentence(event: CaseEvent, units: Mapping[str, str]) -> str:
     """Return what a line says beyond who, when and what."""
-    said = SENTENCES.get(event.action)
-    facts = event.facts | {"unit": units.get(str(event.facts.get("unit")), "")}
+    return sentence_of(event.action, event.facts, units)
+
+
+def sentence_of(action: str, said: Facts, units: Mapping[str, str]) -> str:
+    """Return what a line with these facts says, with units by their names."""
+    words = SENTENCES.get(action)
+    facts = {**said, "unit": units.get(str(said.get("unit")), "")}
     facts |= {"better": units.get(str(facts.get("suggested_unit")), "")}
-    return _joined(*said(facts)) if said else ""
+    return _joined(*words(facts)) if words else ""
 
 
 def steps_of(case: Case, stages: Mapping[str, datetime | None]) -> list[dict[str, Any]]:

@@ -67,7 +67,9 @@ def test_a_case_is_claimed_forwarded_acknowledged_reached_reported_and_closed(
         done = outcome.close(case, outcome="S2", by=land.rj_op1, at=monday + minutes(50))
 
     assert (done.status, done.outcome) == ("closed", "S2")
-    assert ring(monday + timedelta(days=9)) == []
+    # Nobody is waked any more; but a day, three days, a week and a month later somebody looks back.
+    assert ring(monday + timedelta(hours=23)) == []
+    assert open_promises(case) == ["FOLLOW_UP"] * 4
     with as_engine():
         case.refresh_from_db()
         legs = [case.opened_at, case.claimed_at, case.forwarded_at, case.acknowledged_at, case.moving_at]

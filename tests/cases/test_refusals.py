@@ -152,14 +152,14 @@ def test_a_refusal_leaves_no_trace(land: Territory, forwarded: Case, monday: dat
 def test_what_is_allowed_is_what_the_rules_accept(land: Territory, forwarded: Case, monday: datetime) -> None:
     with reach_of(land.jhunjhunu_desk):
         allowed = transitions.verbs_for(forwarded, by=land.jhunjhunu_desk)
-        assert allowed == ["acknowledge", "return", "escalate", "notes", "reveal"]
+        assert allowed == ["acknowledge", "return", "sightings", "strike", "family", "escalate", "notes", "reveal"]
         response.acknowledge(forwarded, **NAMED, by=land.jhunjhunu_desk, at=monday)
         forwarded.refresh_from_db()
         allowed = transitions.verbs_for(forwarded, by=land.jhunjhunu_desk)
         assert {"move", "contact", "report", "return"} <= set(allowed)
         assert "acknowledge" not in allowed
     with reach_of(land.dig):
-        assert transitions.verbs_for(forwarded, by=land.dig) == ["notes", "reveal"]
+        assert transitions.verbs_for(forwarded, by=land.dig) == ["sightings", "strike", "family", "notes", "reveal"]
 
 
 def test_closing_and_reopening_takes_the_old_units_out_and_raises_the_urgency(

@@ -31,7 +31,10 @@
     if (picker && event.target.type === "search") filter(picker);
   });
   document.addEventListener("change", (event) => {
-    if (event.target.name === "unit" && event.target.form) preview(event.target.form);
+    if (event.target.name !== "unit" || !event.target.form) return;
+    preview(event.target.form);
+    const rank = event.target.form.querySelector("[data-rank-chosen]");
+    if (rank) rank.value = ""; // Chosen by hand: the portal finds its place among the suggested ones.
   });
   document.addEventListener("keydown", (event) => {
     if (event.target.type !== "search" || event.key !== "Enter") return;
@@ -46,7 +49,33 @@
     choice.form.querySelector("[type=submit]").focus();
   });
 
+  // What the ledger of the case points to, with reasons; the first button has the focus, so that Enter sends.
+  const suggest = async (sheet, url) => {
+    const shown = sheet.querySelector("[data-suggestions]");
+    if (!shown) return;
+    shown.replaceChildren();
+    shown.dataset.of = url;
+    try {
+      const answer = await fetch(url + "/suggestions", { headers: { "HX-Request": "true", Accept: "text/html" } });
+      if (!answer.ok || shown.dataset.of !== url) return;
+      shown.innerHTML = await answer.text();
+      const search = sheet.querySelector("[type=search]");
+      const typing = document.activeElement === search && search.value;
+      if (sheet.open && !typing) shown.querySelector("button.go[data-choose]")?.focus();
+    } catch { /* Without it the picker is there. */ }
+  };
+  const choose = (button) => {
+    const form = button.closest("form");
+    const choice = [...form.querySelectorAll("input[name=unit]")].find((unit) => unit.value === button.dataset.choose);
+    if (!choice) return;
+    choice.checked = true;
+    form.querySelector("[data-rank-chosen]").value = button.dataset.rank;
+    form.requestSubmit();
+  };
+
   document.addEventListener("click", (event) => {
+    const suggested = event.target.closest("[data-choose]");
+    if (suggested) choose(suggested);
     const opener = event.target.closest("[data-sheet]");
     const sheet = opener && document.getElementById(opener.dataset.sheet);
     if (sheet && sheet.showModal) {
@@ -60,6 +89,7 @@
       if (picker) filter(picker);
       preview(form);
       sheet.showModal();
+      suggest(sheet, opener.dataset.url);
     }
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
   });

@@ -1,0 +1,31 @@
+"""Let a template speak of a case that units send to and fro."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("notifications", "0061_contact_tests"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="template",
+            name="topic",
+            field=models.CharField(
+                choices=[
+                    ("case_forwarded", "a case comes to a unit"),
+                    ("deadline_missed", "a promised time has run out"),
+                    ("case_recalled", "a case is taken back from a unit"),
+                    ("case_raised", "there is more about a case"),
+                    ("case_returned", "a unit hands a case back"),
+                    ("case_to_and_fro", "units send a case to and fro"),
+                    ("case_disowned", "a post says that a case is not theirs"),
+                    ("digest", "many matters wait"),
+                    ("contact_test", "a test of a number"),
+                ],
+                max_length=32,
+                verbose_name="topic",
+            ),
+        ),
+    ]

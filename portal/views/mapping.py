@@ -1,0 +1,106 @@
+"""Mapping: the places of a case drawn as SVG, without any tile, script or foreign host."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from districts.models import Unit
+
+WIDTH, HEIGHT, EDGE = 640, 420, 46
+METRES_PER_DEGREE = 111_320
+#: So many seats are drawn: the nearest to what is known.
+SEATS = 8
+#: A map of one point shows so much around it.
+LEAST_M = 4_000
+MARK = 7
+
+
+class Point(NamedTuple):
+    """Somewhere on the earth."""
+
+    lat: float
+    lon: float
+
+
+class Frame(NamedTuple):
+    """The part of the earth that is drawn, and how large a metre is on the paper."""
+
+    lat: float
+    lon: float
+    scale: float
+
+    def place(self, point: Point) -> tuple[float, float]:
+        """Return where a point lies on the paper; over the few hundred kilometres of a case the earth is flat."""
+        east = (point.lon - self.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.lat))
+        north = (point.lat - self.lat) * METRES_PER_DEGREE
+        return round(WIDTH / 2 + east * self.scale, 1), round(HEIGHT / 2 - north * self.scale, 1)
+
+
+def map_of(
+    ledger: Iterable[dict[str, Any]], *, state_id: int, suggested: Sequence[str], at: datetime
+) -> dict[str, Any] | None:
+    """Return what the template draws, or nothing where no coordinates are known."""
+    seen = [place for place in ledger if place["lat"] is not None and place["struck"] is None]
+    seats = list(
+        Unit.objects.valid(at).acting().filter(state=state_id, lat__isnull=False, lon__isnull=False).order_by("code")
+    )
+    wanted = [unit for unit in seats if unit.code in suggested]
+    if not seen and not wanted:
+        return None
+    around = [Point(place["lat"], place["lon"]) for place in seen] or [_seat(unit) for unit in wanted]
+    near = sorted(seats, key=lambda unit: min(metres(_seat(unit), point) for point in around))[:SEATS]
+    drawn = list(dict.fromkeys([*wanted, *near]))
+    radii = [min(place["radius_m"] or 0, 60_000) for place in seen]
+    frame = _frame([*around, *(_seat(unit) for unit in drawn)], radii)
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "points": [_drawn(place, frame, number) for number, place in enumerate(seen, start=1)],
+        "seats": [_seat_drawn(unit, frame, first=unit.code in suggested[:1]) for unit in drawn],
+        "bar": _bar(frame),
+    }
+
+
+def metres(one: Point, other: Point) -> float:
+    """Return how far two points lie apart."""
+    lat, lon = math.radians(other.lat - one.lat), math.radians(other.lon - one.lon)
+    across = math.cos(math.radians(one.lat)) * math.cos(math.radians(other.lat)) * math.sin(lon / 2) ** 2
+    return 12_742_000 * math.asin(math.sqrt(min(1.0, math.sin(lat / 2) ** 2 + across)))
+
+
+def _seat(unit: Unit) -> Point:
+    return Point(float(unit.lat or 0), float(unit.lon or 0))
+
+
+def _frame(points: list[Point], radii: list[int]) -> Frame:
+    lats, lons = [point.lat for point in points], [point.lon for point in points]
+    lat, lon = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
+    high = (max(lats) - min(lats)) * METRES_PER_DEGREE
+    wide = (max(lons) - min(lons)) * METRES_PER_DEGREE * max(0.05, math.cos(math.radians(lat)))
+    room = 2 * max([LEAST_M / 2, *radii])
+    scale = min((WIDTH - 2 * EDGE) / max(wide, room), (HEIGHT - 2 * EDGE) / max(high, room))
+    return Frame(lat, lon, scale)
+
+
+def _drawn(place: dict[str, Any], frame: Frame, number: int) -> dict[str, Any]:
+    x, y = frame.place(Point(place["lat"], place["lon"]))
+    radius = round(max((place["radius_m"] or 0) * frame.scale, MARK), 1)
+    words = ("source_label", "whose", "whose_label", "radius_m", "seen_at")
+    # Written as text: a page of another language must not write a number of SVG with a comma.
+    return {"at": f"{x} {y}", "r": f"{radius}", "number": number} | {name: place[name] for name in words}
+
+
+def _seat_drawn(unit: Unit, frame: Frame, *, first: bool) -> dict[str, Any]:
+    x, y = frame.place(_seat(unit))
+    return {"at": f"{x} {y}", "name": unit.name, "code": unit.code, "first": first, "left": x > WIDTH * 0.7}
+
+
+def _bar(frame: Frame) -> dict[str, Any]:
+    """Return a bar that says how long a kilometre is, or ten, or a hundred."""
+    most = WIDTH / 4 / frame.scale
+    length = 10 ** math.floor(math.log10(most))
+    length *= next(times for times in (5, 2, 1) if length * times <= most)
+    return {"end": f"{16 + length * frame.scale:.1f}", "km": f"{length / 1000:g}"}
