@@ -23,5 +23,5 @@ SILENT = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0060_open_cases_in_order")]
+    dependencies = [("cases", "0091_after_the_case")]
     operations = [migrations.RunSQL(TELL, SILENT)]
