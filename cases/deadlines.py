@@ -42,8 +42,17 @@ def start(
     case: Case, kind: Promise, *, unit: Unit, by: Actor, at: datetime, forwarding: Forwarding | None = None
 ) -> Deadline:
     """Start a promise of ``unit``, frozen from the policy of now. ACKNOWLEDGE has its whole ladder from the start."""
+    promise = promised(case, kind, unit=unit, at=at, forwarding=forwarding)
+    promise.save(force_insert=True)
+    if kind == Promise.ACKNOWLEDGE:
+        _raise_ladder(promise, base=at, by=by, at=at)
+    return promise
+
+
+def promised(case: Case, kind: Promise, *, unit: Unit, at: datetime, forwarding: Forwarding | None = None) -> Deadline:
+    """Return a promise that is yet to be written; whoever writes a new case writes it with the case."""
     policy = policy_for(unit, case.urgency)
-    promise = Deadline.objects.create(
+    return Deadline(
         case=case,
         forwarding=forwarding,
         unit=unit,
@@ -52,9 +61,6 @@ def start(
         due_at=at + timedelta(seconds=getattr(policy, SECONDS[kind])),
         ladder=policy.ladder,
     )
-    if kind == Promise.ACKNOWLEDGE:
-        _raise_ladder(promise, base=at, by=by, at=at)
-    return promise
 
 
 def keep(case: Case, kinds: Iterable[Promise], *, at: datetime, forwarding: Forwarding | None = None) -> None:

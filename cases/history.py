@@ -31,16 +31,6 @@ APPEND = """
     UPDATE cases_chainhead SET seq = line.seq, hash = line.hash FROM line WHERE case_id = %(case)s
 """
 
-BEGIN = """
-    WITH line AS (
-        INSERT INTO cases_caseevent (case_id, seq, at, actor, actor_name, action, unit_id, facts, salt, payload_hash,
-                                     prev_hash, hash)
-        VALUES (%(case)s, 1, %(at)s, %(actor)s, %(actor_name)s, %(action)s, %(unit)s, %(facts)s, %(salt)s,
-                %(payload_hash)s, %(prev_hash)s, %(hash)s)
-    )
-    INSERT INTO cases_chainhead (case_id, seq, hash) VALUES (%(case)s, 1, %(hash)s)
-"""
-
 
 def record(
     case: Case, action: str, *, by: Actor, at: datetime, facts: dict[str, Any] | None = None, unit: Unit | None = None
@@ -58,13 +48,27 @@ def record(
             raise RuntimeError(msg)
 
 
-def begin(case: Case, action: str, *, by: Actor, at: datetime, facts: dict[str, Any]) -> None:
-    """Open the chain of a new case with its first line, in one trip."""
+def first_line(
+    case: Case, action: str, *, by: Actor, at: datetime, facts: dict[str, Any]
+) -> tuple[CaseEvent, ChainHead]:
+    """Return the first line of a new case's chain and its head; whoever writes the case writes them with it."""
     line = _line(case, action, by=by, at=at, facts=facts, unit=None)
     origin = _origin(case)
-    head = {"prev_hash": origin, "hash": hashlib.sha256(f"{origin}|1|{line['sealed']}".encode()).hexdigest()}
-    with connection.cursor() as cursor:
-        cursor.execute(BEGIN, line | head)
+    digest = hashlib.sha256(f"{origin}|1|{line['sealed']}".encode()).hexdigest()
+    event = CaseEvent(
+        case=case,
+        seq=1,
+        at=at,
+        actor=by.label,
+        actor_name=by.name,
+        action=action,
+        facts=facts,
+        salt=line["salt"],
+        payload_hash=line["payload_hash"],
+        prev_hash=origin,
+        hash=digest,
+    )
+    return event, ChainHead(case=case, seq=1, hash=digest)
 
 
 def verify(case: Case) -> list[str]:

@@ -123,6 +123,7 @@ class Verb(StrEnum):
     RESUME = "resume"
     NOTES = "notes"
     REVEAL = "reveal"
+    SILENCE = "silence"
 
 
 class Who(StrEnum):
@@ -218,4 +219,5 @@ MOVES: dict[Verb, Move] = {
     Verb.RESUME: Move(Who.CELL, _OPEN, legs=OPEN_LEGS, own_too=True),
     Verb.NOTES: Move(Who.BOTH, _ALL),
     Verb.REVEAL: Move(Who.BOTH, _ALL),
+    Verb.SILENCE: Move(Who.CELL, _OPEN),
 }

@@ -88,7 +88,8 @@ def heard(token: str, receipt: Receipt, *, at: datetime) -> Taken:
 def _pressed(taken: Taken, *, at: datetime) -> None:
     """Do what the key says if the post can still take charge; else write down that it was pressed."""
     message, post = taken.message, taken.message.contact
-    case = Case.objects.filter(pk=message.about_id).first()
+    # A number's test is about no case.
+    case = Case.objects.filter(pk=message.about_id).first() if message.about_id else None
     if case is None or post is None:
         return
     by = post_actor(post)

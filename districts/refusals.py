@@ -126,6 +126,20 @@ class AlreadyOnDuty(Refusal):
     sentence = _("%(subject)s has such an entry for that officer in that time already. Call that one off first.")
 
 
+class JustTested(Refusal):
+    """The number has been tested a moment ago."""
+
+    code = "tested_just_now"
+    sentence = _("%(subject)s was tested a moment ago. Wait a minute for what comes of it.")
+
+
+class NothingToTest(Refusal):
+    """The post has no telephone."""
+
+    code = "nothing_to_test"
+    sentence = _("%(subject)s has no telephone to test. Enter one first.")
+
+
 class RosterFaulty(Refusal):
     """A duty roster has faults, so nothing of it is stored."""
 

@@ -1,4 +1,4 @@
-"""Sections of the desk on what leaves the house: the words of messages, and the webhooks that partners were told by."""
+"""Sections of the desk on what leaves the house: words of messages, webhooks to partners, tests of numbers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from districts.admin.acts import DAY_AND_TIME, answer_act, page
 from districts.admin.desk import RuleAdmin, RuleForm, actor_of, desk
+from districts.admin.territory import ContactAdmin
+from districts.models import Contact
 from districts.onboarding import Desk
-from notifications import templates, webhooks, wording
+from notifications import contact_tests, templates, webhooks, wording
 from notifications.models import Channel, Template, Webhook
 
 
@@ -158,6 +160,36 @@ class WebhookAdmin(RuleAdmin):
             do=again,
             done=_("It is on its way."),
         )
+
+
+class TestedContactAdmin(ContactAdmin):
+    """Contacts, as the floor of messages knows them: with a test of their number. What came of it, readiness shows."""
+
+    actions_detail: ClassVar = ["test_number"]
+
+    @page(_("Test this number"), path="test")
+    def test_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ring the post, to see whether its number is right."""
+
+        def ring(contact: Contact, _form: Any) -> None:
+            contact_tests.send(contact, by=actor_of(request), at=timezone.now())
+
+        return answer_act(
+            self,
+            request,
+            object_id,
+            title=_("Test this number"),
+            explained=_(
+                "The post gets an SMS and a call that say it is a test. The number is verified if one arrives."
+            ),
+            do=ring,
+            done=_("The test is on its way. What comes of it stands under “Readiness”."),
+        )
+
+
+# The ground knows posts and no messages; here both are known.
+desk.unregister(Contact)
+desk.register(Contact, TestedContactAdmin)
 
 
 def _said(one: Any) -> str:

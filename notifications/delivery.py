@@ -15,7 +15,7 @@ from districts.reach import reach_of
 from notifications import breaker, onward, pile
 from notifications.breaker import Standing
 from notifications.channels.wire import NotSent, Refused, Sent, Unreachable
-from notifications.life import CHANGING, began, horizon, lease, move, struggles
+from notifications.life import CHANGING, horizon, lease, move, struggles
 from notifications.models import OWED, Attempt, Channel, DeadEnd, Message, Outcome, State
 
 LONGEST_PAUSE_S: Final = 300
@@ -106,11 +106,18 @@ def hang_up(*, at: datetime) -> int:
     return len(silent)
 
 
+def call_again(*, at: datetime) -> int:
+    """Owe the calls that are to be made once more by now; return how many."""
+    with reach_of(CLOCK):
+        due = _unlocked(Message.objects.filter(call_again_at__lte=at).order_by("call_again_at"))[:MANY]
+        return sum(bool(onward.call_again(message, at=at)) for message in list(due))
+
+
 def not_answered(message: Message, *, why: str, at: datetime) -> None:
     """End a call that nobody answered; the post is called again after a while, and told by another channel."""
     message.last_error = why
     move(message, State.FAILED, at=at).save(update_fields=CHANGING)
-    onward.go_on(message, end=DeadEnd.UNANSWERED, at=at, call_again=True)
+    onward.go_on(message, end=DeadEnd.UNANSWERED, at=at, in_vain=True)
 
 
 def not_delivered(message: Message, *, why: str, at: datetime) -> None:
@@ -163,7 +170,7 @@ def _without_the_ended(messages: list[Message], *, at: datetime) -> list[Message
         attempt.save(update_fields=["ended_at", "outcome", "detail"])
     alive = []
     for message in messages:
-        if (message.attempts or message.last_error) and at >= began(message) + horizon(message):
+        if (message.attempts or message.last_error) and at >= message.created_at + horizon(message):
             why = f"given up: {message.last_error or 'no answer'}"
             fail(message, why=why, at=at, end=DeadEnd.GIVEN_UP)
         else:
@@ -182,8 +189,7 @@ def _hold_back(messages: list[Message], *, at: datetime) -> None:
 
 def _bring_back(channel: str, *, at: datetime) -> None:
     """Let everything that waits for a provider go now that one answers again; a pile is settled when it is claimed."""
-    waiting = Message.objects.filter(channel=channel, state=State.QUEUED, due_at__gt=at)
-    waiting = waiting.filter(Q(not_before=None) | Q(not_before__lte=at)).order_by("due_at")
+    waiting = Message.objects.filter(channel=channel, state=State.QUEUED, due_at__gt=at).order_by("due_at")
     locked = waiting.select_for_update(skip_locked=True, no_key=True)[: MANY * 4]
     Message.objects.filter(pk__in=[message.pk for message in locked]).update(due_at=at)
 
@@ -239,7 +245,7 @@ def _did_not(message: Message, result: NotSent, tries: Sequence[Attempt], now: S
         pause = timedelta(0)  # another provider's turn: who waits for whom?
     elif isinstance(result, Unreachable) and following == given[-1]:
         pause = max(pause, timedelta(seconds=result.wait_s))
-    if at + pause >= began(message) + horizon(message):
+    if at + pause >= message.created_at + horizon(message):
         fail(message, why=f"given up: {result.detail}", at=at, end=DeadEnd.GIVEN_UP)
         return
     message.last_error = result.detail

@@ -13,7 +13,7 @@ from typing import Final
 
 from notifications.channels import wire_for
 from notifications.channels.wire import NotSent, Sent, Unreachable, Wire
-from notifications.delivery import Answer, claim_due, hang_up, record
+from notifications.delivery import Answer, call_again, claim_due, hang_up, record
 from notifications.models import Channel, Message
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class Lane:
         landed = self._land(clock)
         if self.channel == Channel.VOICE:
             hang_up(at=clock())
+            call_again(at=clock())
         room = WIDTH[self.channel] - len(self.flights)
         claimed = claim_due(channel=self.channel, at=clock(), limit=room) if room > 0 else []
         for message in claimed:

@@ -11,8 +11,8 @@ from notifications.models import FINAL, OWED, Channel, Message, State
 
 # What changes after a message is owed. Its words never do, and the database grants no more than these columns.
 CHANGING = (
-    "state", "attempts", "due_at", "lease_until", "first_try_at", "final_at", "answer_by", "withdrawn_at", "dead_end",
-    "dead_end_at", "provider", "provider_id", "last_error",
+    "state", "attempts", "due_at", "lease_until", "first_try_at", "final_at", "answer_by", "call_again_at",
+    "withdrawn_at", "dead_end", "dead_end_at", "provider", "provider_id", "last_error",
 )  # fmt: skip
 
 # What is told of at once, or by another channel within a minute; the rest has hours, and wakes nobody.
@@ -34,17 +34,14 @@ REDIAL_SLOWLY_S: Final = (300, 900, 1800, 3600)
 REDIALS: Final = 14
 REDIALS_SLOWLY: Final = 8
 # What nobody takes in hand is not called out for ever, and that nothing is to be done any more not twice.
-REDIALS_OF: Final = {"case_recalled": 0, "case_raised": 2, "case_returned": 2, "case_disowned": 2, "digest": 2}
+REDIALS_OF: Final = {
+    "case_recalled": 0, "case_raised": 2, "case_returned": 2, "case_disowned": 2, "digest": 2, "contact_test": 0,
+}  # fmt: skip
 
 
 def is_urgent(message: Message) -> bool:
     """Tell whether somebody must know within a minute."""
     return message.facts.get("urgency") in URGENT
-
-
-def began(message: Message) -> datetime:
-    """Return when a message was to go out first."""
-    return message.not_before or message.created_at
 
 
 def horizon(message: Message) -> timedelta:
@@ -67,7 +64,7 @@ def struggles(message: Message) -> bool:
         return False
     next_try = message.due_at - (LEASE if message.state == State.SENDING else timedelta(0))
     alone_for = ALONE_FOR if is_urgent(message) else ALONE_FOR_HOURS
-    return next_try - (message.first_try_at or began(message)) >= alone_for
+    return next_try - (message.first_try_at or message.created_at) >= alone_for
 
 
 def lease(messages: Sequence[Message], *, at: datetime) -> None:
@@ -101,7 +98,7 @@ def move(message: Message, state: State, *, at: datetime, due_at: datetime | Non
         return message
     message.state = state
     message.due_at = due_at or message.due_at
-    message.lease_until = message.answer_by = None
+    message.lease_until = message.answer_by = message.call_again_at = None
     if state in FINAL or (state == State.ACCEPTED and message.channel == Channel.EMAIL):
         message.final_at = at
     else:

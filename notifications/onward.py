@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from notifications import rows
 from notifications.life import CHANGING, move, redial_pause, struggles
@@ -29,12 +30,12 @@ SPENT: Final = frozenset({State.FAILED, State.CANCELLED, State.SUPERSEDED, State
 IN_VAIN: Final = 2
 
 
-def go_on(message: Message, *, end: DeadEnd, at: datetime, call_again: bool = False) -> list[Message]:
+def go_on(message: Message, *, end: DeadEnd, at: datetime, in_vain: bool = False) -> list[Message]:
     """
     Owe the same on the post's next channel, unless another one carries it already; name the dead end if none is left.
 
-    With ``call_again`` the post is called once more besides, as long as that has not been done often enough. The caller
-    has just written ``message`` or holds its row lock: that is what lets ``outbox.cancel`` see everything that follows.
+    After a call ``in_vain`` the post is called once more besides, as long as that has not been done often enough. The
+    caller has just written ``message`` or holds its row lock: that is what lets ``outbox.cancel`` see what follows.
     """
     contact = message.contact
     if contact is None or message.withdrawn_at is not None:
@@ -44,20 +45,32 @@ def go_on(message: Message, *, end: DeadEnd, at: datetime, call_again: bool = Fa
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [keys[0]])
     others = list(Message.objects.filter(once__in=keys).exclude(pk=message.pk))
-    owed = _call_again(message, at=at) if call_again else []
-    # A call that is still to come carries nothing: the last ones were not answered.
+    if in_vain and (pause := redial_pause(message)) is not None:
+        message.call_again_at = at + pause
+        message.save(update_fields=["call_again_at"])
+    # A call once more carries nothing yet: the last ones were not answered.
     if any(one.state not in SPENT and not struggles(one) and not one.turn for one in others):
-        return owed
+        return []
     tried = {one.channel for one in others} | {message.channel}
     for channel in NEXT_CHANNEL[message.channel]:
         if channel not in tried and rows.address(contact, channel):
             stand_in = rows.row(Addressee(contact, channel), rows.occasion_of(message, at=at))
             stand_in.instead_of = message
-            return owed + rows.add([stand_in])
-    if owed and message.turn < IN_VAIN:
-        return owed
-    _mark(message, others, end=end, at=at)
-    return owed
+            return rows.add([stand_in])
+    if message.call_again_at is None or message.turn >= IN_VAIN:
+        _mark(message, others, end=end, at=at)
+    return []
+
+
+def call_again(message: Message, *, at: datetime) -> list[Message]:
+    """Owe another call, a message of its own: the same id again would be the same call to a gateway."""
+    message.call_again_at = None
+    message.save(update_fields=["call_again_at"])
+    if message.contact is None:
+        return []
+    call = rows.row(Addressee(message.contact, Channel.VOICE), rows.occasion_of(message, at=at), turn=message.turn + 1)
+    call.instead_of = message
+    return rows.add([call]) if call.state == State.QUEUED else []
 
 
 def reached(message: Message, *, at: datetime) -> None:
@@ -74,11 +87,18 @@ def _supersede(message: Message, *, at: datetime) -> None:
     """Stop trying what this message stood in for, now that it has arrived; who has answered is not called again."""
     stopped = Message.objects.filter(pk__in=_stood_in_for(message), state=State.QUEUED)
     if message.channel == Channel.VOICE:
-        calls = Message.objects.filter(contact=message.contact_id, channel=Channel.VOICE, turn__gt=0)
-        stopped = stopped | calls.filter(group=message.group, state=State.QUEUED).exclude(pk=message.pk)
+        calls = Message.objects.filter(contact=message.contact_id, channel=Channel.VOICE, group=message.group)
+        stopped = stopped | calls.filter(turn__gt=0, state=State.QUEUED).exclude(pk=message.pk)
+        _forget_calls(calls.filter(call_again_at__isnull=False))
     # Not in the order of keys, so don't wait for anybody: what is held just now is being sent or cancelled.
     for waiting in stopped.select_for_update(no_key=True, skip_locked=True):
         move(waiting, State.SUPERSEDED, at=at).save(update_fields=CHANGING)
+
+
+def _forget_calls(calls: QuerySet[Message]) -> None:
+    for call in calls.select_for_update(no_key=True, skip_locked=True):
+        call.call_again_at = None
+        call.save(update_fields=["call_again_at"])
 
 
 def _stood_in_for(message: Message) -> list[UUID]:
@@ -89,17 +109,6 @@ def _stood_in_for(message: Message) -> list[UUID]:
         found.append(before)
         before = Message.objects.values_list("instead_of", flat=True).get(pk=before)
     return found
-
-
-def _call_again(message: Message, *, at: datetime) -> list[Message]:
-    """Owe another call after a while, a message of its own: the same id again would be the same call to a gateway."""
-    pause = redial_pause(message)
-    if message.channel != Channel.VOICE or message.contact is None or pause is None:
-        return []
-    call = rows.row(Addressee(message.contact, Channel.VOICE), rows.occasion_of(message, at=at), turn=message.turn + 1)
-    call.instead_of = message
-    call.not_before = call.due_at = at + pause
-    return rows.add([call]) if call.state == State.QUEUED else []
 
 
 def _mark(message: Message, others: list[Message], *, end: DeadEnd, at: datetime) -> None:

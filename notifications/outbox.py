@@ -24,7 +24,7 @@ def owe(
     topic: str,
     to: Sequence[Addressee],
     about: str,
-    about_id: UUID,
+    about_id: UUID | None,
     group: str,
     once: str,
     at: datetime,
@@ -75,7 +75,7 @@ def cancel(*, group: str, at: datetime) -> int:
         elif message.state == State.REPLACED and message.replaced_by_id:
             digests.add(message.replaced_by_id)
         # It is in hand: nobody has to answer the telephone any more.
-        message.answer_by = None
+        message.answer_by = message.call_again_at = None
         message.save(update_fields=CHANGING)
     for digest in Message.objects.filter(pk__in=digests, topic="digest", state__in=sorted(OWED)).order_by("pk"):
         # A digest of nothing that is still to be told is not sent.

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from districts.models import UnitKind
 from notifications import rows
-from notifications.life import CHANGING, began, move
+from notifications.life import CHANGING, move
 from notifications.models import Message, State
 from notifications.rows import Addressee, Occasion
 
@@ -54,7 +54,7 @@ def settle(claimed: Sequence[Message], *, at: datetime) -> list[Message]:
 
 def _is_stale(message: Message, *, at: datetime) -> bool:
     # On its way when its sender died: it may be read already, and is asked after under its own id.
-    return message.contact_id is not None and message.state == State.QUEUED and at - began(message) >= STALE
+    return message.contact_id is not None and message.state == State.QUEUED and at - message.created_at >= STALE
 
 
 def _waiting(one: Message, claimed: Sequence[Message], *, at: datetime) -> list[Message]:

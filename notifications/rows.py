@@ -33,7 +33,7 @@ class Occasion:
     topic: str
     facts: Mapping[str, str]
     about: str
-    about_id: UUID
+    about_id: UUID | None
     group: str
     once: str
     at: datetime

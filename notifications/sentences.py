@@ -45,6 +45,9 @@ CORE: Final = {
     ("hi", "case_raised"): ("{urgency}: नई सूचना। फिर से देखें।", "{unit}।"),
     ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
     ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
+    # Whoever hears it must not be frightened: nobody is in danger, and there is nothing to do.
+    ("en", "contact_test"): ("{unit}: test of this number.", "There is no case."),
+    ("hi", "contact_test"): ("{unit}: नंबर की जाँच।", "कोई मामला नहीं है।"),
     ("en", "case_disowned"): ("{urgency}: the post says it is not theirs. Please look.", "{unit}."),
     ("hi", "case_disowned"): ("{urgency}: “हमारा नहीं”। देखें।", "{unit}।"),
     # Counts and says nothing of any of them: whoever reads it opens the portal.

@@ -6,12 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
-
-from notifications.models import OWED, Channel, Message, State
-
-#: A message in one of these has reached the post, or still may.
-HOPEFUL = frozenset({State.QUEUED, State.SENDING, State.ACCEPTED, State.DELIVERED})
+from notifications.channels.ways import ways_of
+from notifications.models import OWED, Channel, Message, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +17,14 @@ class Stuck:
     state_id: int | None
     channel: str
     count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A channel of which every provider is out of order, and since when the last of them is."""
+
+    channel: str
     since: datetime
 
 
@@ -43,20 +47,23 @@ def stuck(*, before: datetime, limit: int) -> list[Stuck]:
     return [Stuck(state_id, channel, len(times), min(times)) for (state_id, channel), times in found.items()]
 
 
+def outages() -> list[Outage]:
+    """Return the channels of which every provider is out of order; what they should carry is put off (delivery)."""
+    rows = {row.name: row.opened_at for row in Provider.objects.filter(opened_at__isnull=False)}
+    found = []
+    for channel in Channel.values:
+        since = [rows.get(name) for name in ways_of(channel)]
+        if since and None not in since:
+            found.append(Outage(channel, max(moment for moment in since if moment is not None)))
+    return found
+
+
 def dead_ends(*, after: datetime, limit: int) -> list[DeadEnd]:
-    """Return the posts that a message failed to reach since then on every channel it was tried on; practice apart."""
+    """Return the posts that cannot be told of a matter that is still open, since then; practice and tests apart."""
     found: dict[int | None, dict[str, datetime]] = {}
-    ended = _without_hope(after).order_by("final_at").values_list("contact__unit__state_id", "to_ref", "final_at")
-    for state_id, to_ref, final_at in ended[:limit]:
-        if final_at is not None:
-            found.setdefault(state_id, {}).setdefault(to_ref, final_at)
+    ended = Message.objects.filter(dead_end_at__gt=after, withdrawn_at=None, practice=False)
+    ended = ended.exclude(topic="contact_test").order_by("dead_end_at")
+    for state_id, to_ref, at in ended.values_list("contact__unit__state_id", "to_ref", "dead_end_at")[:limit]:
+        if at is not None:
+            found.setdefault(state_id, {}).setdefault(to_ref, at)
     return [DeadEnd(state_id, sorted(posts), min(posts.values())) for state_id, posts in found.items()]
-
-
-def _without_hope(after: datetime) -> QuerySet[Message]:
-    """Return the failed messages whose post has not been told of the same on another channel."""
-    same = Message.objects.filter(
-        group=OuterRef("group"), contact=OuterRef("contact"), about=OuterRef("about"), topic=OuterRef("topic")
-    )
-    failed = Message.objects.filter(state=State.FAILED, final_at__gt=after, practice=False, withdrawn_at=None)
-    return failed.exclude(topic="contact_test").exclude(Exists(same.filter(state__in=sorted(HOPEFUL))))

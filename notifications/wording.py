@@ -15,6 +15,7 @@ from notifications.sentences import AROUND, CORE, DEADLINE, KEY, PRACTICE, SPOKE
 LANGUAGES: Final = ("hi", "en")
 TOPICS: Final = (
     "case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned", "case_disowned", "digest",
+    "contact_test",
 )  # fmt: skip
 REQUIRED: Final = frozenset({"reference", "urgency"})
 OPTIONAL: Final = frozenset({"unit", "call_back", "link"})
@@ -22,8 +23,13 @@ OPTIONAL: Final = frozenset({"unit", "call_back", "link"})
 REQUIRED_FOR: Final[Mapping[str, frozenset[str]]] = {
     "deadline_missed": REQUIRED | {"deadline"},
     "digest": frozenset({"count", "urgency"}),
+    # A test of a number is about no case.
+    "contact_test": frozenset({"unit"}),
 }
-OPTIONAL_FOR: Final[Mapping[str, frozenset[str]]] = {"digest": frozenset({"call_back", "link"})}
+OPTIONAL_FOR: Final[Mapping[str, frozenset[str]]] = {
+    "digest": frozenset({"call_back", "link"}),
+    "contact_test": frozenset({"call_back", "link"}),
+}
 
 # A fact is refused unless it has exactly this shape: no name and no word of the post has one.
 SHAPES: Final = {

@@ -15,9 +15,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django = cast("Application", get_asgi_application())
 
 from portal.api.v1 import telephone  # noqa: E402 - it knows models, which are there only now
+from portal.live.stream import live  # noqa: E402 - the same
 
 gated = gate(
-    django,
+    live(django),
     prefix="/api/v1/",
     bytes_max=settings.ALERT_BYTES_MAX,
     file_bytes_max=settings.FILE_BYTES_MAX + AROUND_A_FILE,

@@ -77,6 +77,10 @@ def production_is_safe(app_configs: Apps, **_kwargs: Any) -> Found:  # noqa: ARG
     if missing:
         hint = "Set them to the addresses of your providers (.env.example); without them the demo telephones ring."
         found.append(Warning(f"No post is rung by: {', '.join(missing)}.", hint=hint, id="portal.W004"))
+    alone = [f"{name}_2" for name in missing if getattr(settings, f"{name}_2")]
+    if alone:
+        hint = "A second provider stands in for a first one: give the first one's address in the variable without _2."
+        found.append(Warning(f"There is no first provider beside: {', '.join(alone)}.", hint=hint, id="portal.W005"))
     return found
 
 

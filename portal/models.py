@@ -1,4 +1,4 @@
-"""The roof's own records: signs of life, what is wrong, which signed requests came, and which acts were done."""
+"""The roof's own records: signs of life, what is wrong, accepted requests, acts that were done, and armed desks."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -75,3 +75,19 @@ class ActKey(models.Model):
     class Meta:
         verbose_name = "key of an act"
         constraints = [models.UniqueConstraint(fields=["officer", "key"], name="an_act_is_done_once")]
+
+
+class Desk(models.Model):
+    """A screen of a state cell with its sound armed: it says so every minute, and counts as off when it does not."""
+
+    state = models.ForeignKey(State, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=16)
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    armed_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "desk"
+        constraints = [models.UniqueConstraint(fields=["state", "name"], name="one_desk_per_name_and_state")]
+        # Read by the wall board and the console: the desks of a state that are armed now.
+        indexes = [models.Index(fields=["state", "until"], name="desk_armed")]

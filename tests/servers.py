@@ -26,7 +26,8 @@ PASSWORDS = {role: f"{role}-for-tests" for role in ("portal_owner", "portal_app"
 #: What a developer's own environment must not change about the tests.
 FOREIGN = (
     "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "IMAP_URL", "MAIL_AUTHSERV_ID",
-    "EMAIL_URL", "SMS_GATEWAY_URL", "VOICE_GATEWAY_URL", "HEARTBEAT_URL", "TSA_URL", "FILES_DIR", "DEBUG", "MAIL_FROM",
+    "EMAIL_URL", "SMS_GATEWAY_URL", "VOICE_GATEWAY_URL", "EMAIL_URL_2", "SMS_GATEWAY_URL_2", "VOICE_GATEWAY_URL_2",
+    "HEARTBEAT_URL", "TSA_URL", "FILES_DIR", "DEBUG", "MAIL_FROM",
     "PORTAL_PORT", "PORTAL_DATA", "PORTAL_HOST", "PORTAL_EMPTY", "PORTAL_DEMO", "PORTAL_POOL",
 )  # fmt: skip
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from cases import deadlines, history, ladder, merging, transitions
 from cases.intake import kinds
@@ -17,6 +19,7 @@ from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person, dat
 from cases.reference import next_reference
 from cases.states import Promise, Status
 from cases.urgency import hasten, one_step_up, rouse
+from cases.writing import write
 from districts.actors import Actor
 from districts.keys import uuid7
 
@@ -24,6 +27,8 @@ from districts.keys import uuid7
 QUEUE_UP = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k"
 
 OPENED_IT = "opened it"
+#: What a case may have already, or another one has.
+ONCE_PER_CASE = (Identifier, HardKey)
 
 
 class Received(NamedTuple):
@@ -35,11 +40,20 @@ class Received(NamedTuple):
 
 
 @transaction.atomic(savepoint=False)
-def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None = None, **sealed: Any) -> Received:
+def receive(
+    arrival: Arrival,
+    *,
+    by: Actor,
+    at: datetime,
+    alert_id: UUID | None = None,
+    beside: Callable[[Alert], Model] | None = None,
+    **sealed: Any,
+) -> Received:
     """
     Write the alert down, with its case, deadlines, owed messages and history, in one transaction.
 
-    ``sealed`` are further columns of the alert that are written once with it (the key it came with, the answer given).
+    ``sealed`` are further columns of the alert that are written once with it (the key it came with, the answer given);
+    ``beside`` makes one row more that is written with it.
     """
     _queue_up(arrival)
     known, standing = _cases_of_the_person(arrival)
@@ -50,7 +64,7 @@ def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None 
         case = _new_case(arrival, at=at, earlier=known[-1].case if known else None)
     answer = sealed.pop("answer", None)
     alert_id = alert_id or uuid7()
-    alert = Alert.objects.create(
+    alert = Alert(
         id=alert_id,
         state=arrival.state,
         partner=arrival.partner,
@@ -69,24 +83,27 @@ def receive(arrival: Arrival, *, by: Actor, at: datetime, alert_id: UUID | None 
         answer=answer(alert_id, case) if answer else {},
         **sealed,
     )
-    CaseLink.objects.create(alert=alert, case=case, joined_at=at, joined_by=by.label, why=why)
-    _point_to_person(case, arrival)
-    if joined:
-        _grow(case, alert, arrival, why=why, by=by, at=at)
-        for other in standing:
-            case = _brought_in(case, other, by=by, at=at)
-    else:
-        _begin_life(case, alert, by=by, at=at)
+    rows: list[Model] = [CaseLink(alert=alert, case=case, joined_at=at, joined_by=by.label, why=why)]
+    rows += [*_pointers_to(case, arrival), *([beside(alert)] if beside else [])]
+    if not joined:
+        life = _life_of(case, alert, by=by, at=at)
+        person = Person(case=case, name=arrival.name, claimed_age=arrival.claimed_age)
+        write(case, alert, person, *rows, *life, at=at, unless_known=ONCE_PER_CASE)
+        return Received(alert, case, joined)
+    write(alert, *rows, at=at, unless_known=ONCE_PER_CASE)
+    _grow(case, alert, arrival, why=why, by=by, at=at)
+    for other in standing:
+        case = _brought_in(case, other, by=by, at=at)
     return Received(alert, case, joined)
 
 
-def _begin_life(case: Case, alert: Alert, *, by: Actor, at: datetime) -> None:
-    """Start the clock of a new case, and its history."""
-    deadlines.start(case, Promise.CLAIM, unit=transitions.cell_of(case, at=at), by=by, at=at)
+def _life_of(case: Case, alert: Alert, *, by: Actor, at: datetime) -> list[Model]:
+    """Return what starts the clock of a new case, and the first line of its history."""
+    promise = deadlines.promised(case, Promise.CLAIM, unit=transitions.cell_of(case, at=at), at=at)
     facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "urgency": str(case.urgency)}
     if case.earlier:
         facts |= {"as": Again.REPEAT, "earlier": case.earlier.reference, "earlier_outcome": case.earlier.outcome}
-    history.begin(case, "received", by=by, at=at, facts=facts)
+    return [promise, *history.first_line(case, "received", by=by, at=at, facts=facts)]
 
 
 def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at: datetime) -> None:
@@ -181,7 +198,7 @@ def _brought_in(case: Case, other: Case, *, by: Actor, at: datetime) -> Case:
 
 
 def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
-    case = Case(
+    return Case(
         state=arrival.state,
         reference=next_reference(arrival.state),
         urgency=min(arrival.urgency, one_step_up(earlier.urgency)) if earlier else arrival.urgency,
@@ -194,28 +211,21 @@ def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
         opened_at=at,
         last_activity_at=at,
     )
-    date_version(case, at)
-    case.save(force_insert=True)
-    Person.objects.create(case=case, name=arrival.name, claimed_age=arrival.claimed_age)
-    return case
 
 
-def _point_to_person(case: Case, arrival: Arrival) -> None:
-    """Add what points to the person and is not yet known; those of another open case stay until that is brought in."""
-    Identifier.objects.bulk_create(
-        [
-            Identifier(case=case, kind=p.kind, platform=p.platform, value=p.value[:500], verified=p.verified)
-            for p in arrival.pointers
-        ],
-        ignore_conflicts=True,
-    )
-    HardKey.objects.bulk_create(
-        [
+def _pointers_to(case: Case, arrival: Arrival) -> list[Model]:
+    """Return what points to the person; keys of another open case stay there until that one is brought in."""
+    pointers = {(p.kind, p.platform, p.value[:500]): p for p in arrival.pointers}
+    return [
+        *(
+            Identifier(case=case, kind=kind, platform=platform, value=value, verified=pointer.verified)
+            for (kind, platform, value), pointer in pointers.items()
+        ),
+        *(
             HardKey(state=arrival.state, case=case, practice=arrival.practice, key=key, open=True)
             for key in arrival.hard_keys
-        ],
-        ignore_conflicts=True,
-    )
+        ),
+    ]
 
 
 def _number(key: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,7 +19,16 @@ from districts.refusals import Refusal
 
 # The first lock says whether the same key is being worked on now; the second makes the same reference wait its turn.
 TRY_KEY = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))"
-WAIT_FOR_REFERENCE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
+TRY_KEY_AND_WAIT = """
+    SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended(%s, 1))
+                THEN pg_advisory_xact_lock(hashtextextended(%s, 2))::text IS NOT NULL ELSE false END
+"""
+# One trip for what is nearly always so: neither the key nor the reference has come before.
+COME_BEFORE = """
+    SELECT EXISTS (SELECT FROM cases_idempotencykey WHERE partner_id = %(partner)s AND key = %(key)s)
+        OR EXISTS (SELECT FROM cases_alert
+                   WHERE partner_id = %(partner)s AND partner_reference = %(reference)s AND door = %(door)s)
+"""
 
 
 class KeyReused(Refusal):
@@ -60,23 +69,24 @@ def receive_once(
     if partner is None:
         msg = "only a partner sends a key"
         raise ValueError(msg)
-    hold_key(partner, key, at=at)
-    known = IdempotencyKey.objects.filter(partner=partner, key=key).select_related("alert").first()
-    if known is not None:
-        if known.sha256 != arrival.sha256:
-            raise KeyReused
-        return Answer(known.alert.answer, created=False, replayed=True)
-    _ask(WAIT_FOR_REFERENCE, f"{partner.pk}:{arrival.partner_reference}")
-    first = Alert.objects.filter(
-        partner=partner, partner_reference=arrival.partner_reference, door=arrival.door
-    ).first()
-    if first is None:
-        first = receive(arrival, by=by, at=at, idempotency_key=key, answer=answer).alert
-        created = True
-    else:
-        created = False
-    IdempotencyKey.objects.create(partner=partner, key=key, sha256=arrival.sha256, alert=first, at=at)
-    return Answer(first.answer, created=created, replayed=False)
+    if not _ask(TRY_KEY_AND_WAIT, [f"{partner.pk}:{key}", f"{partner.pk}:{arrival.partner_reference}"]):
+        raise KeyBusy(key_seen_at=at.isoformat())
+
+    def used(alert: Alert) -> IdempotencyKey:
+        return IdempotencyKey(partner=partner, key=key, sha256=arrival.sha256, alert=alert, at=at)
+
+    facts = {"partner": partner.pk, "key": key, "reference": arrival.partner_reference, "door": arrival.door}
+    if _ask(COME_BEFORE, facts):
+        known = IdempotencyKey.objects.filter(partner=partner, key=key).select_related("alert").first()
+        if known is not None:
+            if known.sha256 != arrival.sha256:
+                raise KeyReused
+            return Answer(known.alert.answer, created=False, replayed=True)
+        first = Alert.objects.get(partner=partner, partner_reference=arrival.partner_reference, door=arrival.door)
+        used(first).save(force_insert=True)
+        return Answer(first.answer, created=False, replayed=False)
+    received = receive(arrival, by=by, at=at, idempotency_key=key, answer=answer, beside=used)
+    return Answer(received.alert.answer, created=True, replayed=False)
 
 
 def hold_key(partner: Partner, key: str, *, at: datetime) -> None:
@@ -85,11 +95,11 @@ def hold_key(partner: Partner, key: str, *, at: datetime) -> None:
 
     :raises KeyBusy: if somebody is
     """
-    if not _ask(TRY_KEY, f"{partner.pk}:{key}"):
+    if not _ask(TRY_KEY, [f"{partner.pk}:{key}"]):
         raise KeyBusy(key_seen_at=at.isoformat())
 
 
-def _ask(statement: str, name: str) -> bool:
+def _ask(statement: str, facts: Sequence[str] | Mapping[str, Any]) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [name])
-        return bool(cursor.fetchone()[0] is not False)
+        cursor.execute(statement, facts)
+        return bool(cursor.fetchone()[0])

@@ -169,7 +169,8 @@ def _live_on(home: Case, alert: Alert, *, parted_from: Case, is_new: bool, by: A
             deadlines.start(home, promise, unit=transitions.cell_of(home, at=at), by=by, at=at)
     if is_new:
         told = {"door": alert.door, "sha256": alert.sha256, "urgency": str(home.urgency)}
-        history.begin(home, "received", by=by, at=at, facts=facts | told)
+        for row in history.first_line(home, "received", by=by, at=at, facts=facts | told):
+            row.save(force_insert=True)
         return
     history.record(home, "put_back", by=by, at=at, facts=facts)
     _alarm(home, once=f"back:{alert.pk}:{at.isoformat()}", at=at)

@@ -34,10 +34,7 @@ WALLS = f"""
 class Migration(migrations.Migration):
     """There is no way down: without the walls the portal must not start."""
 
-    dependencies = [
-        ("cases", "0110_handovers"),
-        ("districts", "0050_how_long_a_pause_may_be"),
-    ]
+    dependencies = [("cases", "0030_what_supplements_say"), ("districts", "0050_how_long_a_pause_may_be")]
 
     operations = [
         migrations.CreateModel(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0030_what_supplements_say")]
+    dependencies = [("cases", "0050_taps_and_pauses")]
 
     operations = [
         migrations.AddIndex(

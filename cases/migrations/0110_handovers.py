@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
     """There is no way down: without the walls the portal must not start."""
 
     dependencies = [
-        ("cases", "0060_open_cases_in_order"),
+        ("cases", "0101_presence"),
         ("districts", "0002_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,6 +9,7 @@ from cases.models.forwarding import Forwarding, Outreach, Report
 from cases.models.handover import Handover, HandoverLine
 from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
 from cases.models.pause import Pause
+from cases.models.presence import Presence
 from cases.models.tap import Tap
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Outreach",
     "Pause",
     "Person",
+    "Presence",
     "ReadEntry",
     "Report",
     "SealedFile",

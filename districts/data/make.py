@@ -90,6 +90,7 @@ def make(plan: Plan) -> dict[str, Any]:
     units = [_cell(plan), *above.values(), *(_unit(plan, row, districts, above) for row in police)]
     return {
         "state": {"code": plan.code, "name_en": plan.name_en, "name_hi": plan.name_hi, "languages": ["hi", "en"]},
+        "shipped_facts": True,
         "districts": [_district(row) for row in districts],
         "units": units,
         "officers": _officers(plan, units),

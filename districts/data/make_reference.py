@@ -22,7 +22,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 OWN = {"RAJASTHAN": "RJ", "UTTAR PRADESH": "UP"}
 BEGIN = {"RJ": ("30", "31", "32", "33", "34"), "UP": tuple(f"2{digit}" for digit in range(9))}
-FINE, COARSE = 0.05, 0.1
+FINE, COARSE = 0.03, 0.1
 #: In degrees: no village lies farther from the seat of its district.
 FARTHEST = 2.2
 #: States that were cut out of another one since the codes were given.
@@ -98,12 +98,14 @@ def _prefixes(offices: list[dict[str, Any]], pins: dict[str, Any]) -> Iterator[t
 
 def _pins(pins: dict[str, dict[str, str]], offices: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
     """Return each PIN with the middle of its offices: a mean is drawn away by one office typed wrongly."""
-    seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    seen, seats = defaultdict[str, list[tuple[float, float]]](list), _seats()
     for office in offices:
         if place := _place(office):
             seen[office["pin"]].append(place)
     for pin, row in sorted(pins.items()):
         middle = _middle(seen.get(pin, []))
+        if middle and math.dist(middle, seats[row["state"], row["district"]]) > FARTHEST / 2:
+            middle = None
         yield row["state"], pin, row["district"], row["share"], row["others"], *(middle or ("", ""))
 
 
@@ -182,6 +184,11 @@ def _cells(offices: list[dict[str, Any]], pins: dict[str, dict[str, str]]) -> It
         FINE: defaultdict(Counter), COARSE: defaultdict(Counter),
     }  # fmt: skip
     masses, seats = _masses(offices), _seats()
+    ours = {
+        (round(place[0] / COARSE), round(place[1] / COARSE))
+        for one in offices
+        if one["pin"] in pins and (place := _place(one))
+    }
     for office in offices:
         place, row = _place(office), pins.get(office["pin"])
         if place and not _is_among_its_own(place, office["code"], masses):
@@ -190,7 +197,7 @@ def _cells(offices: list[dict[str, Any]], pins: dict[str, dict[str, str]]) -> It
             continue
         if row and math.dist(place, seats[row["state"], row["district"]]) > FARTHEST:
             continue
-        size = FINE if row else COARSE
+        size = FINE if row or _is_near_ours(place, ours) else COARSE
         label = (row["state"], row["district"], office["pin"]) if row else (office["code"], "", "")
         grids[size][round(place[0] / size), round(place[1] / size)][label] += 1
     for size, grid in grids.items():
@@ -229,6 +236,12 @@ def _is_among_its_own(place: tuple[float, float], code: str, masses: dict[tuple[
     """Tell whether an office stands where others of its state do: some stand in the directory in the wrong state."""
     around = masses[round(place[0] / COARSE), round(place[1] / COARSE)]
     return around[code] >= max(3, 0.15 * sum(around.values()))
+
+
+def _is_near_ours(place: tuple[float, float], ours: set[tuple[int, int]]) -> bool:
+    """Tell whether an office of another state stands within some forty kilometres of ours: a border is drawn there."""
+    x, y = round(place[0] / COARSE), round(place[1] / COARSE)
+    return any((x + dx, y + dy) in ours for dx in range(-4, 5) for dy in range(-4, 5))
 
 
 def _towns(offices: list[dict[str, Any]], pins: dict[str, dict[str, str]]) -> Iterator[tuple[str, str, str, int]]:

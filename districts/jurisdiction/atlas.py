@@ -120,7 +120,7 @@ def atlas_of(state: State, *, at: datetime) -> Atlas:
     """Return the units of a state that exist at that moment."""
     units = list(Unit.objects.valid(at).acting().filter(state=state).select_related("district").order_by("code"))
     atlas = Atlas(state, units)
-    known = _names_of_districts(state.code)
+    known = names_of_districts(state.code)
     for unit in units:
         atlas.of_kind[unit.kind].append(unit)
         if unit.kind == UnitKind.DISTRICT:
@@ -128,7 +128,8 @@ def atlas_of(state: State, *, at: datetime) -> Atlas:
     return atlas
 
 
-def _names_of_districts(state: str) -> dict[str, str]:
+def names_of_districts(state: str) -> dict[str, str]:
+    """Return by which English name each district that ships is known, under every name it has."""
     known: dict[str, str] = {}
     for (code, name), row in reference.districts().items():
         if code == state:

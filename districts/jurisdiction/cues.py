@@ -44,7 +44,7 @@ GONE_RIGHT = _right(
     rf"(?:ko\s+|को\s+|{OF}\s+\S+\s+)?(?:chhod|chod|chhor|chor\s|छोड़|छोड|choot|छूट)",
     rf"(?:se|से)\s+{FEW}(?:nikal|bhag|bhaag|chala|chali|chal\s+di|aa\s?ga|aa\s?gy|aaya|aayi|wapas|vapas|laut|shift|nikla"
     r"|निकल|भाग|चला|चली|चल\s+दि|आ\s?ग|आया|आई|वापस|वापिस|लौट|शिफ्ट|door|dur\s|दूर)",
-    rf"{IN}\s+(?:\S+\s+){{0,4}}?(?:tha|thi|the|था|थी|थे){END}",
+    rf"{IN}\s+(?:(?!(?:hu|hun|hoon|हूँ|हूं|{IN}){END})[^\s,]+\s+){{0,4}}?(?:tha|thi|the|था|थी|थे){END}",
     rf"(?:nahi|nhi|नहीं|नही)\s+{AM}{END}",
 )
 GOING_RIGHT = _right(
@@ -56,6 +56,7 @@ HERE_RIGHT = _right(
     r"(?:aa\s?ga|aa\s?gy|aaya\s+h|aayi\s+h|aaya\s+hu|pahu?n?ch|pohoch|pohnch|आ\s?ग[याईए]|आया\s+ह|आई\s+ह|पहुंच|पहुँच|पहुच)",
     rf"(?:{OF}\s+)?{FEW}(?:hostel|hotel|lodge|pg{END}|room|kamre|kamra|flat{END}|dharams|platform|bridge|pul{END}|ghat{END}|bus\s+stand"
     rf"|station|होस्टल|हॉस्टल|हास्टल|छात्रावास|होटल|लॉज|पीजी|रूम|कमरे|कमरा|फ्लैट|धर्मशाला|प्लेटफ|पुल{END}|घाट{END}|स्टेशन|बस\s+स्टैंड)",
+    rf"{OF}\s+(?:[^\s,]+\s+){{0,3}}?(?:{IN}|par|pe|पर|पे)\s+(?:[^\s,]+\s+){{0,2}}?(?:hu|hun|hoon|हूँ|हूं|हु){END}",
     r"(?:ke|k|के)\s+(?:paas|pas|pass|nazdik|nazdeek|पास|निकट|नजदीक)",
     r"(?:par|pr|pe|पर|पे)\s+(?:hu|hoon|hun|khad|baith|हूँ|हूं|खड़|बैठ)",
 )
@@ -79,7 +80,7 @@ HERE_FROM_LEFT = _left(
 )
 HOME_LEFT = _left(
     r"from|belongs?\s+to|belonging\s+to|native\s+of|hometown(?:\s+is)?|home\s+town(?:\s+is)?|home\s+is|home\s+in|home\s+is\s+in|native\s+place(?:\s+is)?"
-    r"|native|born\s+in|grew\s+up\s+in|brought\s+up\s+in|resident\s+of|domicile(?:\s+of)?|(?:mera|मेरा)\s+(?:ghar|gaon|घर|गांव|गाँव)|hometown\s*[:-]|मूल\s+निवास"
+    r"|native|born\s+in|grew\s+up\s+in|brought\s+up\s+in|resident\s+of|domicile(?:\s+of)?|(?:ghar|gaon|gao|ganv|घर|गांव|गाँव)|hometown\s*[:-]|मूल\s+निवास"
 )
 HERE_LEFT = _left(
     r"in|at|near|around|inside|reached|now|now\s+in|currently|abhi|अभी|living\s+at|moved\s+to|shifted\s+to|came\s+to|arrived\s+(?:in|at)|stuck\s+(?:in|at)"
@@ -91,6 +92,11 @@ NAMED_LEFT = re.compile(
 )
 NAMED_RIGHT = re.compile(
     rf"^[\s,()-]*(?:city|shahar|shehar|district|distt?|zil[ae]|jil[ae]|tehsil|शहर|जिला|जिले|ज़िला|ज़िले|जनपद|तहसील|junction|jn|जंक्शन|railway\s+station|station|रेलवे\s+स्टेशन|स्टेशन){END}",
+    re.IGNORECASE,
+)
+#: A street or a gate is called after a place that it leads to.
+STREET = re.compile(
+    rf"^\s+(?:road|rd\.?|marg|gate|bypass|by-pass|highway|chauraha|choraha|tiraha|puliya|phatak|mill|रोड|मार्ग|गेट|बाईपास|चौराहा|चौराहे|तिराहा|फाटक|पुलिया){END}",
     re.IGNORECASE,
 )
 DISTRICT_BESIDE = re.compile(rf"(?:^|[\s,(])(?:district|zila|jila|jile|जिला|जिले|ज़िला|ज़िले|जनपद){END}", re.IGNORECASE)
@@ -107,8 +113,8 @@ KIN = (
 MINE = r"(?:mer[aei]|mre|ham[a]?r[aei]|my|our|apn[aei]|मेर[ाेी]|हमार[ाेी]|अपन[ाेी])"
 SOMEBODY_ELSE = re.compile(
     rf"(?:^|[\s,(])(?:{MINE}\s+(?:\S+\s+)?{KIN}{END}"
-    rf"|{KIN}(?:\s+(?:ji|log|aur|और|and|जी|लोग|{KIN}))*\s+(?:\S+\s+){{0,4}}?(?:{IN}\s+)(?:\S+\s+){{0,2}}?(?:rehte|rahte|rehti|rehta|rahta|rahti|hain|hai|h|हैं|है|रहत|रह\s+रह)"
-    rf"|{KIN}\s+(?:is|are|was|lives?|stays?|works?|live|living)\s)",
+    rf"|{KIN}(?:\s+(?:ji|log|aur|और|and|जी|लोग|{KIN}))*\s+(?:[^\s,]+\s+){{0,4}}?(?:{IN}\s+)(?:(?:[^\s,]+\s+){{0,2}}?(?:rehte|rahte|rehti|rehta|rahta|rahti|hain|हैं|रहत|रह\s+रह)|(?:hai|h|है){END})"
+    rf"|{KIN}\s+(?:is|are|was|lives?|stays?|works?|live|living|in|at|from)\s|{KIN}(?:\s+ji|\s+जी)?\s+(?:ka|ki|ke|का|की|के)\s+(?:\S+\s+)?(?:number|no|phone|mobile|fon|नंबर|नम्बर|फोन|फ़ोन|मोबाइल))",
     re.IGNORECASE,
 )
 MYSELF = re.compile(

@@ -17,11 +17,15 @@ from districts.jurisdiction.atlas import name_of
 from districts.jurisdiction.cells import spot_at
 from districts.jurisdiction.clue import Clue, Finding, Reason, Source, Spot, Trust
 from districts.jurisdiction.cues import Mode
-from districts.jurisdiction.gazetteer import Gazetteer
-from districts.jurisdiction.numbers import fixed_line, spots_of_std
+from districts.jurisdiction.local import Facts
+from districts.jurisdiction.numbers import fixed_line
 from districts.jurisdiction.reading import Clause, read
 from districts.jurisdiction.script import WORD, fold, plain
 
+#: An estimated border is right to a kilometre or more.
+DOUBT_KM = 1.0
+#: A position no better than this is a hint and no fix.
+ROUGH_KM = 25.0
 #: A fix older than this says where a telephone was, not where somebody is.
 FRESH = timedelta(hours=24)
 COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{3,})\s*°?\s*N?[,;\s]+\s*(-?\d{2,3}\.\d{3,})")
@@ -48,8 +52,8 @@ HOME_WORDS = re.compile(r"\b(?:ghar|home|permanent|native|gaon|village)\b|घर
 class Findings:
     """What the clues of one case point to."""
 
-    def __init__(self, names: Gazetteer, *, at: datetime) -> None:
-        self._names, self._at = names, at
+    def __init__(self, facts: Facts, *, at: datetime) -> None:
+        self._facts, self._names, self._at = facts, facts.names, at
 
     def of(self, clue: Clue) -> Iterator[Finding]:
         """Return what one clue points to: nothing, one place, or what each of its parts says."""
@@ -71,6 +75,9 @@ class Findings:
             return Trust.OLD_FIX
         return trust
 
+    def _read(self, text: str, whose: str) -> list[Clause]:
+        return read(text, self._names, whose=whose, codes=self._facts.codes)
+
     def _of_point(self, clue: Clue, lat: float, lon: float, *, trust: int, whose: str) -> Iterator[Finding]:
         if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (lat == 0 and lon == 0):
             return
@@ -85,24 +92,31 @@ class Findings:
         else:
             words = _("The position lies in {place}.")
         evidence = f"{lat:.4f}, {lon:.4f}" + (f" ± {radius:g} km" if radius else "")
-        yield _finding((found[0],), trust, words, evidence, clue, whose, radius_km=radius)
+        spots: tuple[Spot, ...] = (found.spot,)
+        if found.beyond is not None and found.border_km is not None and trust >= Trust.EXPLICIT:
+            if radius > found.border_km + DOUBT_KM or not found.clear:
+                spots = (found.spot, found.beyond)
+                words = _("The position lies where {place} meet, or is too rough to tell them apart.")
+            if radius > max(ROUGH_KM, found.border_km):
+                trust = Trust.OLD_FIX
+        yield _finding(spots, trust, words, evidence, clue, whose, radius_km=radius)
 
     def _of_phone(self, clue: Clue, phone: str, *, trust: int, whose: str) -> Iterator[Finding]:
-        code = fixed_line(plain(phone), surely=clue.source == Source.STD)
-        if code and (spots := spots_of_std(code)):
+        code = fixed_line(plain(phone), self._facts.codes, surely=clue.source == Source.STD)
+        if code and (spots := self._facts.spots_of_std(code)):
             words = _("{evidence} is a fixed line in {place}.")
             yield _finding(spots, min(trust, Trust.IP) if whose == "sim" else Trust.STD, words, phone, clue, whose)
 
     def _of_pin_clue(self, clue: Clue, *, trust: int, whose: str) -> Iterator[Finding]:
         pin = re.sub(r"\D", "", plain(clue.pin))
-        clause = next(iter(read(clue.text, self._names, whose=clue.whose)), None) if clue.text else None
+        clause = next(iter(self._read(clue.text, clue.whose)), None) if clue.text else None
         if clause and clue.source == Source.TEXT:
             yield from self._of_pin(clue, pin, clause, trust=trust)
         elif len(pin) == 6:
             yield from self._of_pin(clue, pin, None, trust=max(trust, Trust.IP), whose=whose)
 
     def _of_pin(self, clue: Clue, pin: str, clause: Clause | None, *, trust: int, whose: str = "") -> Iterator[Finding]:
-        spots = reference.spots_of_pin(pin)
+        spots = self._facts.spots_of_pin(pin)
         if not spots:
             return
         gone = False
@@ -152,14 +166,14 @@ class Findings:
         found = tuple(place.spot for place in places if kinds is None or place.kind in kinds)
         if found or kinds:
             return found
-        clauses = read(name, self._names)
+        clauses = self._read(name, "person")
         return tuple(spot for clause in clauses for mention in clause.mentions for spot in mention.spots)
 
     def _of_text(self, clue: Clue, *, trust: int, whose: str) -> Iterator[Finding]:
         written = plain(clue.text)
         for lat, lon in COORDINATES.findall(written):
             yield from self._of_point(clue, float(lat), float(lon), trust=min(trust, Trust.EXPLICIT), whose=whose)
-        for clause in read(COORDINATES.sub(" ", written), self._names, whose=whose):
+        for clause in self._read(COORDINATES.sub(" ", written), whose):
             for number in clause.numbers:
                 if number.kind == "pin" and not clue.pin:
                     yield from self._of_pin(clue, number.digits, clause, trust=trust, whose=clause.whose)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from districts.jurisdiction import reference
 from districts.jurisdiction.clue import Spot
@@ -16,7 +16,7 @@ from districts.jurisdiction.script import WORD, bones, fold, is_hindi, plain, ro
 
 #: A misspelling must come this near to one name and stay this far from every other.
 NEAR, APART = 0.93, 0.02
-SHORTEST = 5
+SHORTEST, LONG = 5, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,10 @@ class Gazetteer:
     places: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     bare: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     strong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    #: The names that ship, which a state's own go before.
+    under: Gazetteer | None = None
+    #: What a state has put in the place of a shipped name, or ended: its own state and district.
+    silenced: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, names: Iterable[str], place: Place, *, strong: bool) -> None:
         """Put one place under several names."""
@@ -60,43 +64,81 @@ class Gazetteer:
             if not any(other.spot == known.spot for other in others):
                 others.append(known)
             self.places[key] = others
-            if not is_hindi(name):
-                self.bare[bones(key)].add(key)
-            if strong and len(key) >= SHORTEST:
-                self.strong[f"{'h' if is_hindi(key) else 'r'}{key[0]}"].append(key)
+            self._index(key, name, strong=strong)
+
+    def _index(self, key: str, name: str, *, strong: bool) -> None:
+        if not is_hindi(name):
+            self.bare[bones(key)].add(key)
+        if strong and len(key) >= SHORTEST:
+            self.strong[_drawer(key)].append(key)
+
+    def replace(self, name: str, place: Place, *, gone: bool) -> None:
+        """Put a state's own place where one that ships may have been, or silence that one."""
+        key = fold("".join(WORD.findall(plain(name))))
+        self.silenced[key].add((place.spot.state, place.spot.district))
+        if not gone and len(key) >= 2:
+            self.places[key].append(place)
+            self._index(key, name, strong=True)
 
     def named(self, key: str) -> list[Place]:
         """Return what a folded name may mean."""
-        return self.places.get(key, [])
+        own = self.places.get(key, [])
+        if self.under is None:
+            return own
+        silenced = self.silenced.get(key, set())
+        return own + [
+            place
+            for place in self.under.named(key)
+            if (place.spot.state, place.spot.district) not in silenced
+            and not any(_says_more(mine, place) for mine in own)
+        ]
 
     def sounding(self, word: str) -> list[Place]:
         """Return what a Hindi word may mean that is known by its Roman spelling only."""
-        sound = roman(word)
-        if len(sound) < 4:
+        sound, friend = roman(word), false_friends().get(fold(word))
+        if len(sound) < SHORTEST or (friend and friend.needs == "never"):
             return []
-        keys = [key for key in self.bare.get(bones(sound), ()) if JaroWinkler.similarity(key, sound) >= 0.85]
-        return [place for key in keys for place in self.places[key]]
+        found = self.bare.get(bones(sound), set()) | (self.under.bare.get(bones(sound), set()) if self.under else set())
+        keys = [key for key in sorted(found) if _drops_only_a(key, sound)]
+        return [place for key in keys for place in self.named(key) if place.spot.rank]
 
     def misspelt(self, key: str) -> list[Place]:
         """Return the one well-known name that a word comes near to, if there is one and no second."""
         if len(key) < SHORTEST:
             return []
         near: list[tuple[float, str]] = []
-        for other in self.strong.get(f"{'h' if is_hindi(key) else 'r'}{key[0]}", ()):
-            if abs(len(other) - len(key)) <= 2:
-                likeness = JaroWinkler.similarity(key, other)
-                if likeness >= NEAR:
-                    near.append((likeness, other))
+        names = [*self.strong.get(_drawer(key), ()), *(self.under.strong.get(_drawer(key), ()) if self.under else ())]
+        for other in dict.fromkeys(names):
+            likeness = JaroWinkler.similarity(key, other, score_cutoff=NEAR)
+            if likeness and OSA.distance(key, other) <= (1 if len(key) < LONG else 2):
+                near.append((likeness, other))
         near.sort(reverse=True)
         if not near:
             return []
-        best = self.places[near[0][1]]
+        best = self.named(near[0][1])
         districts = {place.spot.district or place.spot.state for place in best}
         for likeness, other in near[1:]:
-            meant = {place.spot.district or place.spot.state for place in self.places[other]}
+            meant = {place.spot.district or place.spot.state for place in self.named(other)}
             if likeness > near[0][0] - APART and not meant & districts:
                 return []
         return best
+
+
+def _drawer(key: str) -> str:
+    return f"{'h' if is_hindi(key) else 'r'}{key[0]}"
+
+
+def _drops_only_a(one: str, other: str) -> bool:
+    """Tell whether one spelling is the other without some of the vowels that Hindi does not write."""
+    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    letters = iter(longer)
+    return JaroWinkler.similarity(one, other) >= NEAR and all(letter in letters for letter in shorter)
+
+
+def _says_more(mine: Place, shipped_one: Place) -> bool:
+    """Tell whether a state's own place is the one that ships, known as closely or closer."""
+    same = mine.kind == shipped_one.kind or not shipped_one.spot.district
+    return same and shipped_one.kind not in {"state", "country"} and mine.spot.agrees(shipped_one.spot)
 
 
 def _is_meant_by(district: Place, town: Place) -> bool:
@@ -159,9 +201,14 @@ def _add_towns(gazetteer: Gazetteer) -> None:
     for row in reference.rows("made_from"):
         spot = Spot(state=row["state"], district=row["district"], lat=float(row["lat"]), lon=float(row["lon"]))
         gazetteer.add([row["place"]], Place(row["place"], spot, "town", "cue"), strong=True)
+    known_before = frozenset(gazetteer.places)
     for row in reference.rows("towns"):
-        spot = Spot(state=row["state"], district=row["district"], rank=int(row["rank"]))
-        known = gazetteer.named(fold("".join(WORD.findall(row["name"]))))
-        if any(place.spot.agrees(spot) for place in known):
+        words = [fold(word) for word in WORD.findall(row["name"])]
+        # A head office in another state is a smaller thing than one here, of which more is known.
+        spot = Spot(state=row["state"], district=row["district"], rank=int(row["rank"]) if row["district"] else 0)
+        known, friend = gazetteer.named("".join(words)), false_friends().get("".join(words))
+        if friend and friend.needs == "student":
+            continue
+        if any(place.spot.agrees(spot) for place in known) or (len(words) > 1 and known_before & set(words)):
             continue
         gazetteer.add([row["name"]], Place(row["name"], spot, "town", "cue"), strong=False)

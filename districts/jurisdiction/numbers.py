@@ -33,30 +33,30 @@ class Number:
     end: int
 
 
-def numbers_in(text: str) -> list[Number]:
-    """Return the telephones (mobile or fixed) and the PINs of a text."""
+def numbers_in(text: str, codes: frozenset[str] = frozenset()) -> list[Number]:
+    """Return the telephones (mobile or fixed) and the PINs of a text; ``codes`` are STD codes beside those that ship."""
     found: list[Number] = []
     for run in RUN.finditer(text):
-        found += _of_run(text, run.start(), run.end())
+        found += _of_run(text, run.start(), run.end(), codes)
     return found
 
 
-def _of_run(text: str, start: int, end: int) -> Iterator[Number]:
+def _of_run(text: str, start: int, end: int, codes: frozenset[str]) -> Iterator[Number]:
     groups = list(GROUP.finditer(text, start, end))
     while groups:
-        used, number = _first(text, groups, start)
+        used, number = _first(text, groups, start, codes)
         if number:
             yield number
         start = groups[used - 1].end()
         groups = groups[used:]
 
 
-def _first(text: str, groups: list[re.Match[str]], start: int) -> tuple[int, Number | None]:
+def _first(text: str, groups: list[re.Match[str]], start: int, codes: frozenset[str]) -> tuple[int, Number | None]:
     """Return what the first groups are together, and how many of them it took."""
     plus = "+" in text[max(start - 1, 0) : groups[0].start()]
     for used in range(min(4, len(groups)), 0, -1):
         parts = [group.group() for group in groups[:used]]
-        kind = _telephone(parts, plus=plus)
+        kind = _telephone(parts, codes, plus=plus)
         if kind:
             return used, Number(kind, text[start : groups[used - 1].end()].strip(), start, groups[used - 1].end())
     for used in (1, 2):
@@ -79,7 +79,7 @@ def _may_be_pin(text: str, pin: str, start: int, end: int, *, split: bool) -> bo
     return known
 
 
-def _telephone(parts: list[str], *, plus: bool) -> str:
+def _telephone(parts: list[str], codes: frozenset[str], *, plus: bool) -> str:
     """Return whether groups of digits are a mobile or a fixed line, by their sum and where they are parted."""
     digits = "".join(parts)
     if plus and not digits.startswith("91"):
@@ -87,7 +87,7 @@ def _telephone(parts: list[str], *, plus: bool) -> str:
     national = _national(digits, plus=plus)
     if len(national) != NATIONAL:
         return ""
-    code = std_of(national)
+    code = std_of(national, codes)
     if national[0] in "12345":
         return "fixed" if code else ("mobile" if plus else "")
     prefix = len(digits) - NATIONAL
@@ -108,18 +108,22 @@ def _national(digits: str, *, plus: bool) -> str:
     return digits.removeprefix("0") if len(digits) > NATIONAL or digits.startswith("0") else digits
 
 
-def std_of(national: str) -> str:
+def std_of(national: str, codes: frozenset[str] = frozenset()) -> str:
     """Return the STD code, with its 0, of a national number of ten digits, or nothing if it can be no fixed line."""
     if national.startswith("55500"):
         return ""
     for length in (4, 3, 2):
         code = f"0{national[:length]}"
-        if code in reference.std() and national[length : length + 1] in set("23456") and len(national) == NATIONAL:
+        if (
+            (code in reference.std() or code in codes)
+            and national[length : length + 1] in set("23456")
+            and len(national) == NATIONAL
+        ):
             return code
     return ""
 
 
-def fixed_line(phone: str, *, surely: bool) -> str:
+def fixed_line(phone: str, codes: frozenset[str] = frozenset(), *, surely: bool) -> str:
     """Return the STD code of a telephone number; ``surely`` is a number that somebody says is a fixed line."""
     plus = phone.strip().startswith("+")
     parts = GROUP.findall(phone)
@@ -127,8 +131,9 @@ def fixed_line(phone: str, *, surely: bool) -> str:
         return ""
     national = _national("".join(parts), plus=plus)
     if surely:
-        return std_of(national) or (f"0{national}" if f"0{national}" in reference.std() else "")
-    return std_of(national) if _telephone(parts, plus=plus) == "fixed" else ""
+        alone = f"0{national}"
+        return std_of(national, codes) or (alone if alone in reference.std() or alone in codes else "")
+    return std_of(national, codes) if _telephone(parts, codes, plus=plus) == "fixed" else ""
 
 
 def spots_of_std(code: str) -> tuple[Spot, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from districts.jurisdiction.clue import Clue, Source, Spot
 from districts.jurisdiction.cues import (
     DISTRICT_BESIDE,
+    STREET,
     STUDENT,
     Mode,
     is_beside_a_word_of_place,
@@ -87,13 +88,15 @@ def clauses_of(text: str) -> list[str]:
     return [piece.strip(" ,\t") for piece in pieces if piece and piece.strip(" ,\t")]
 
 
-def read(text: str, gazetteer: Gazetteer | None = None, *, whose: str = "person") -> list[Clause]:
+def read(
+    text: str, gazetteer: Gazetteer | None = None, *, whose: str = "person", codes: frozenset[str] = frozenset()
+) -> list[Clause]:
     """Return the clauses of a text with the places, telephones and PINs in them."""
     names = gazetteer or shipped()
     student = STUDENT.search(text) is not None
     read_ones = []
     for piece in clauses_of(text):
-        numbers = numbers_in(piece)
+        numbers = numbers_in(piece, codes)
         masked = _masked(piece, numbers)
         mentions = _together(piece, _mentions(masked, names, student=student, pin=bool(numbers)))
         other = whose == "person" and is_of_somebody_else(piece)
@@ -156,7 +159,7 @@ def _longest(text: str, tokens: list[re.Match[str]], first: int, names: Gazettee
         if count > 1 and len(key) < (4 if is_hindi(key) else 6):
             continue
         places = names.named(key) or (_guessed(text, words[0], key, names) if count == 1 else [])
-        if not places or _is_spoilt(text, start, end, key):
+        if not places or _is_spoilt(text, start, end, key) or STREET.match(text[end:]):
             continue
         mode = mode_of(text[:start], text[end:], text)
         beside = text[max(0, start - 12) : start] + " " + text[end : end + 10]
@@ -201,9 +204,17 @@ def _believed(text: str, mentions: list[Mention], *, pin: bool, student: bool) -
             "student": student or held,
         }
         places = tuple(place for place in mention.places if allowed[place.needs])
-        if places:
+        if places and not any(_outshines(other, places) for other in others):
             kept.append(replace(mention, places=places))
     return kept
+
+
+def _outshines(other: Mention, places: tuple[Place, ...]) -> bool:
+    """Tell whether another name of the clause is a city, and these are villages elsewhere that a quarter is called as."""
+    if not any(place.needs == "" and place.spot.rank >= 2 and place.kind != "state" for place in other.places):
+        return False
+    weak = all(place.needs == "cue" and place.spot.rank <= 1 for place in places)
+    return weak and not any(place.spot.agrees(spot) for place in places for spot in other.spots)
 
 
 def _lies_in(mention: Mention, other: Mention) -> bool:

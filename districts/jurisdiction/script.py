@@ -35,7 +35,7 @@ ROMAN_RULES = [
     for pattern, into in (
         (r"[^a-z]", ""),
         (r"aa+", "a"), (r"ee+", "i"), (r"oo+", "u"), (r"w", "v"), (r"z", "j"), (r"ph", "f"), (r"q", "k"), (r"ck", "k"),
-        (r"chh", "ch"), (r"x", "ks"), (r"(.)\1+", r"\1"),
+        (r"chh", "ch"), (r"x", "ks"), (r"ay(?![aeiou])", "ai"), (r"(.)\1+", r"\1"),
     )
 ]  # fmt: skip
 

@@ -13,9 +13,9 @@ from districts.jurisdiction.atlas import Atlas, atlas_of, is_rural, name_of
 from districts.jurisdiction.cells import distance_km, spot_at
 from districts.jurisdiction.clue import Candidate, Clue, Finding, Reason, Spot, Suggestion, Trust
 from districts.jurisdiction.cues import is_on_a_railway
-from districts.jurisdiction.gathering import Findings
-from districts.jurisdiction.gazetteer import shipped
-from districts.jurisdiction.weighing import DOUBT_KM, Verdict, weigh
+from districts.jurisdiction.gathering import DOUBT_KM, Findings
+from districts.jurisdiction.local import facts_of
+from districts.jurisdiction.weighing import Verdict, weigh
 from districts.models import State, Unit, UnitKind
 
 MOST_REASONS = 6
@@ -27,7 +27,7 @@ NEXT_DOOR_KM = 60.0
 def suggest(state: State, clues: Sequence[Clue], *, at: datetime) -> Suggestion:
     """Return which unit answers for the person, as far as the evidence goes. It reads two tables and writes none."""
     atlas = atlas_of(state, at=at)
-    gatherer = Findings(shipped(), at=at)
+    gatherer = Findings(facts_of(state, at=at), at=at)
     findings = [finding for clue in clues for finding in gatherer.of(clue)]
     verdict = weigh(findings, state=state.code)
     board = _Board(atlas, findings, clues)
@@ -113,8 +113,13 @@ class _Board:
         place = self._place(spot)
         if place is None or _is_outside(spot, self._atlas.state):
             return None
-        found = spot_at(*place)
-        border = found[1] if found and found[0].district == spot.district else None
+        # Where the middle of a PIN was noted wrongly, the seat of the district speaks for it.
+        points = [point for point in (place, self._atlas.seat_of(spot.state, spot.district)) if point]
+        found = next(
+            (at for at in map(spot_at, *zip(*points, strict=True)) if at and at.spot.agrees(spot) and at.border_km),
+            None,
+        )
+        border = found.border_km if found else None
         if len(units) > 1 and any(map(is_rural, units)) and spot.lat is not None:
             seat = self._atlas.seat_of(spot.state, spot.district)
             reach = reference.city_radius_km(spot.state, spot.district)

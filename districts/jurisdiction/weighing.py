@@ -9,8 +9,8 @@ from districts.jurisdiction.clue import Finding, Spot, Trust
 
 #: A name that is so much better known elsewhere is meant there; the own state counts one step.
 APART = 2
-#: An honest estimate of a border is right to about a kilometre more or less than it says.
-DOUBT_KM = 1.0
+#: From this rank on a place is the seat of its district, and its namesakes in the same state are not meant.
+SEAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _closer(one: Spot, other: Spot) -> Spot:
     placed = one if one.lat is not None else other
     return replace(
         one, state=one.state or other.state, district=one.district or other.district, part=parts[0],
-        lat=placed.lat, lon=placed.lon, rank=max(one.rank, other.rank),
+        lat=placed.lat, lon=placed.lon, rank=max(one.rank, other.rank) if other.district else one.rank,
     )  # fmt: skip
 
 
@@ -120,6 +120,8 @@ def _better_known(spots: tuple[Spot, ...], state: str) -> tuple[Spot, ...]:
     def known(spot: Spot) -> int:
         return spot.rank + (1 if spot.country == "IN" and spot.state == state else 0)
 
+    seats = {(spot.country, spot.state) for spot in spots if spot.rank >= SEAT}
+    spots = tuple(spot for spot in spots if spot.rank >= SEAT or (spot.country, spot.state) not in seats)
     best = max(known(spot) for spot in spots)
     ranked = sorted((spot for spot in spots if known(spot) > best - APART), key=lambda spot: -known(spot))
     return tuple(ranked)

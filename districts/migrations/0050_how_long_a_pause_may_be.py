@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("districts", "0061_duty"),
-    ]
+    dependencies = [("districts", "0002_rights")]
 
     operations = [
         migrations.AddField(

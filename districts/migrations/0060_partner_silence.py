@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("districts", "0002_rights")]
+    dependencies = [("districts", "0050_how_long_a_pause_may_be")]
 
     operations = [
         migrations.AddField(

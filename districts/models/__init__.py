@@ -2,6 +2,7 @@
 
 from districts.models.contact import Contact
 from districts.models.duty import Duty
+from districts.models.facts import Fact, PinArea, Place, PlaceKind, StdArea
 from districts.models.officer import Officer, Posting, Role
 from districts.models.partner import Partner, PartnerKey
 from districts.models.policy import Policy, Urgency
@@ -12,14 +13,19 @@ __all__ = [
     "Contact",
     "District",
     "Duty",
+    "Fact",
     "Officer",
     "Partner",
     "PartnerKey",
+    "PinArea",
+    "Place",
+    "PlaceKind",
     "Policy",
     "Posting",
     "RegisterEntry",
     "Role",
     "State",
+    "StdArea",
     "Unit",
     "UnitKind",
     "Urgency",

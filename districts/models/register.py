@@ -1,9 +1,16 @@
 """The register of onboarding acts: who added, changed or ended what, written once."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from districts.models.territory import State, Unit
+
+#: Acts that change which unit answers for a place.
+GROUND_ACTS = (
+    "district_added", "district_changed", "unit_added", "unit_changed", "unit_closed", "place_added", "place_changed",
+    "pinarea_added", "pinarea_changed", "stdarea_added", "stdarea_changed", "facts_imported",
+)  # fmt: skip
 
 
 class RegisterEntry(models.Model):
@@ -28,6 +35,8 @@ class RegisterEntry(models.Model):
             models.Index(fields=["-at"], name="register_newest"),
             # Read by onboarding: who set this officer's password last.
             models.Index(fields=["subject", "act"], name="register_of_one_subject"),
+            # Read by jurisdiction at every suggestion: whether the ground has changed since it was learnt.
+            models.Index(fields=["state", "id"], condition=Q(act__in=GROUND_ACTS), name="register_of_the_ground"),
         ]
 
     def __str__(self) -> str:

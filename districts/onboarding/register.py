@@ -16,6 +16,7 @@ from districts.models import (
     Contact,
     District,
     Duty,
+    Fact,
     Officer,
     Partner,
     PartnerKey,
@@ -132,7 +133,7 @@ def name_of(row: models.Model) -> str:
     match row:
         case State() | Unit():
             name = row.code
-        case District():
+        case District() | Partner():
             name = f"{row.state.code}/{row.code}"
         case Contact():
             name = f"{row.unit.code}/{row.post}"
@@ -143,10 +144,10 @@ def name_of(row: models.Model) -> str:
             name = row.username
         case Posting():
             name = f"{row.officer.username}/{row.unit.code}/{row.role}"
-        case Partner():
-            name = f"{row.state.code}/{row.code}"
         case PartnerKey():
             name = f"{row.partner.state.code}/{row.partner.code}/{row.prefix}"
+        case Fact():
+            name = f"{row.state.code}/{row.known_as}"
         case Policy():
             name = f"{row.unit.code if row.unit else row.state.code}/{row.urgency}"
         case _:

@@ -47,6 +47,8 @@ def plant(document: object, *, at: datetime) -> Planted:
         planted.notices += _unknown(part)
     units = _Units(state, districts, at=at)
     units.plant(file.parts("units"), planted)
+    if file.flag("shipped_facts"):
+        planted.counts["facts"] = onboarding.plant_shipped_facts(state, by=onboarding.SEED, at=at)
     for part in file.parts("policies"):
         _plant_policy(state, part, units=units, at=at)
         planted.notices += _unknown(part)

@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("notifications", "0060_failed_lately"),
-    ]
+    dependencies = [("notifications", "0042_calls_in_vain")]
 
     operations = [
         migrations.AlterField(

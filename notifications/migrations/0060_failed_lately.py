@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0041_delivery_walls")]
+    dependencies = [("notifications", "0050_a_post_may_disown")]
 
     operations = [
         migrations.AddIndex(

@@ -77,7 +77,8 @@ class Message(models.Model):
     facts = models.JSONField(default=dict)
     # The reference and the key of what it is about. No foreign key: this floor does not know what that is.
     about = models.CharField(max_length=40)
-    about_id = models.UUIDField()
+    # A test of a number is about no case, and so nobody sees it by a case.
+    about_id = models.UUIDField(null=True)
     group = models.CharField(max_length=80)
     once = models.CharField(max_length=200, unique=True)
     practice = models.BooleanField()
@@ -89,8 +90,6 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
-    # When it was to go out first, where that is later than when it was owed: another call.
-    not_before = models.DateTimeField(null=True)
     # When somebody must look at it next: the next try, or the end of the lease while it is being sent.
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
@@ -98,6 +97,8 @@ class Message(models.Model):
     final_at = models.DateTimeField(null=True)
     # A call that was taken and of which nothing has been heard by then was not answered.
     answer_by = models.DateTimeField(null=True)
+    # When the post is called once more; the next call is a row of its own, made when it is due.
+    call_again_at = models.DateTimeField(null=True)
     # Since when, and why, no way is left to the post; empty again as soon as something gets through.
     dead_end = models.CharField(max_length=12, choices=DeadEnd, blank=True)
     dead_end_at = models.DateTimeField(null=True)
@@ -133,6 +134,11 @@ class Message(models.Model):
                 name="message_first_try_iff_tried",
             ),
             models.CheckConstraint(condition=~Q(text=""), name="message_says_something"),
+            models.CheckConstraint(
+                condition=Q(topic="contact_test", about_id=None)
+                | (~Q(topic="contact_test") & Q(about_id__isnull=False)),
+                name="message_is_about_a_case_or_a_number",
+            ),
             # Only a message that nobody can be sent (no number on record) may lack an address; it is born failed.
             models.CheckConstraint(condition=~Q(to="") | Q(state=State.FAILED), name="message_has_an_address"),
             models.CheckConstraint(
@@ -143,18 +149,25 @@ class Message(models.Model):
                 name="message_dead_end_at_iff_dead_end",
             ),
             models.CheckConstraint(condition=Q(answer_by=None) | Q(state=State.ACCEPTED), name="message_awaited"),
+            models.CheckConstraint(
+                condition=Q(call_again_at=None) | Q(state=State.FAILED, withdrawn_at=None), name="message_call_in_vain"
+            ),
         ]
         indexes = [
             # Read by delivery.claim_due, several times a second, and by queries.oldest_due.
             models.Index(fields=["channel", "due_at"], condition=Q(state__in=sorted(OWED)), name="message_due"),
             # Read by queries.about (the page of a case) and by the row security of the floor above.
             models.Index(fields=["about_id", "created_at"], name="message_about"),
-            # Read by trouble.dead_ends each five seconds.
-            models.Index(fields=["final_at"], condition=Q(state=State.FAILED), name="message_failed_lately"),
+            # Read by contact_tests.tested: the readiness board, and whoever asks whether a number is verified.
+            models.Index(
+                fields=["contact", "-created_at"], condition=Q(topic="contact_test"), name="message_test_of_a_contact"
+            ),
             # Read by outbox.cancel and outbox.told.
             models.Index(fields=["group"], name="message_group"),
             # Read by delivery.hang_up, several times a second.
             models.Index(fields=["answer_by"], condition=Q(answer_by__isnull=False), name="message_unanswered"),
+            # Read by delivery.call_again, several times a second.
+            models.Index(fields=["call_again_at"], condition=Q(call_again_at__isnull=False), name="message_call_again"),
             # Read by pile.settle: what else waits for the same post.
             models.Index(fields=["contact", "channel"], condition=Q(state=State.QUEUED), name="message_pile"),
             # Read by queries.dead_ends_open, every few seconds.

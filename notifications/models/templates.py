@@ -20,6 +20,7 @@ class Topic(models.TextChoices):
     CASE_RETURNED = "case_returned", _("a unit hands a case back")
     CASE_DISOWNED = "case_disowned", _("a post says that a case is not theirs")
     DIGEST = "digest", _("many matters wait")
+    CONTACT_TEST = "contact_test", _("a test of a number")
 
 
 class Language(models.TextChoices):

@@ -20,6 +20,7 @@ class Code(StrEnum):
     BROKER_AWAY = "broker_away"
     DEADLINE_LATE = "deadline_late"
     MESSAGE_STUCK = "message_stuck"
+    GATEWAY_OUT = "gateway_out"
     CASE_UNWATCHED = "case_unwatched"
     MAIL_SILENT = "mail_silent"
     PARTNER_SILENT = "partner_silent"
@@ -32,7 +33,7 @@ class Code(StrEnum):
 #: Only told to the cell: officers must act, and the portal works. Everything else stops the call to HEARTBEAT_URL.
 FOR_THE_CELL = frozenset({Code.POST_UNREACHABLE, Code.LADDER_ENDED, Code.CASE_UNCLOSED})
 #: Somebody must mend it, and meanwhile ``watch`` stands in and work moves: ``/readyz`` tells it and stays 200.
-WORK_MOVES = FOR_THE_CELL | {Code.CELERY_SILENT, Code.BROKER_AWAY}
+WORK_MOVES = FOR_THE_CELL | {Code.CELERY_SILENT, Code.BROKER_AWAY, Code.GATEWAY_OUT}
 
 SENTENCES: Mapping[str, Any] = {
     Code.WATCH_SILENT: _("Nobody watches over the portal: watch gives no sign of life."),
@@ -41,6 +42,9 @@ SENTENCES: Mapping[str, Any] = {
     Code.BROKER_AWAY: _("The broker does not answer; work goes on, a few seconds later."),
     Code.DEADLINE_LATE: _("Deadlines are due and have not fired: %(count)s."),
     Code.MESSAGE_STUCK: _("Messages are due and do not get out by %(subject)s: %(count)s. Telephone the units."),
+    Code.GATEWAY_OUT: _(
+        "No provider of %(subject)s answers. Urgent messages go by the other channels; call the provider."
+    ),
     Code.CASE_UNWATCHED: _("Open cases for which no deadline runs: %(count)s. Look after them yourselves."),
     Code.MAIL_SILENT: _("Nobody looks into the mailbox. Alerts by mail may be waiting there."),
     Code.PARTNER_SILENT: _("%(subject)s has not been heard from. Ask there whether alerts are stuck."),

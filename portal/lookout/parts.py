@@ -15,7 +15,7 @@ from portal import pulse
 from portal.lookout.findings import Code, Finding
 from portal.pulse import Process
 
-#: Each of these must run. ``mail`` has a pulse of its own, and rests where there is no mailbox.
+#: Each of these must run. ``mail`` is missed once it was seen; it rests where there is no mailbox.
 KINDS = ("web", "worker", "beat")
 #: Seconds without a heartbeat after which a process counts as frozen or gone; it leaves one every three.
 PROCESS_SILENT_S = 12.0

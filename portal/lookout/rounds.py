@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import Error, connection
-from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
+from districts import clock
 from districts.actors import CLOCK
 from districts.reach import reach_of
 from portal import pulse
@@ -73,7 +73,7 @@ class Lookout:
 
     def look(self) -> list[Finding]:
         """Look at everything once, write the book, and return what was found."""
-        at = timezone.now()
+        at = clock.now()
         findings: list[Finding] = []
         unseen: set[str] = set()
         for check in self._checks():
@@ -96,10 +96,11 @@ class Lookout:
         return findings
 
     def _checks(self) -> list[Check]:
-        at, up_for = timezone.now(), self._clock() - self._began
+        at, up_for = clock.now(), self._clock() - self._began
         return [
             Check((Code.DEADLINE_LATE,), lambda: work.late_deadlines(at=at)),
             Check((Code.MESSAGE_STUCK,), lambda: work.stuck_messages(at=at)),
+            Check((Code.GATEWAY_OUT,), lambda: work.dead_channels(at=at)),
             Check((Code.CASE_UNWATCHED, Code.LADDER_ENDED, Code.CASE_UNCLOSED), lambda: self._open_cases.look(at=at)),
             Check((Code.PROCESS_SILENT,), lambda: parts.silent_processes(up_for=up_for)),
             Check((Code.CELERY_SILENT,), lambda: parts.silent_celery(up_for=up_for)),

@@ -16,8 +16,8 @@ from portal.lookout.findings import Code, Finding
 #: Seconds after which it counts as standing still: a deadline has not fired, a message has not left.
 DEADLINE_LATE_S: Final = 8
 MESSAGE_LATE_S: Final = 30
-#: How far back a post counts as not reached: later the ladder has long gone on.
-UNREACHED_FOR: Final = timedelta(hours=1)
+#: How far back a post counts as not reached: as long as the page on delivery names it.
+UNREACHED_FOR: Final = timedelta(hours=24)
 UNCLOSED_FOR: Final = timedelta(hours=24)
 #: So many open cases are looked at each time; a state with more is gone through in several looks.
 SLICE: Final = 5000
@@ -101,6 +101,13 @@ def stuck_messages(*, at: datetime) -> Iterator[Finding]:
     """Find messages that are due and have not left."""
     for found in trouble.stuck(before=at - timedelta(seconds=MESSAGE_LATE_S), limit=MANY):
         yield Finding(Code.MESSAGE_STUCK, found.channel, found.state_id, found.count, since=found.since)
+
+
+def dead_channels(*, at: datetime) -> Iterator[Finding]:
+    """Find channels of which no provider has answered for a while; their messages are put off and so never stuck."""
+    for found in trouble.outages():
+        if at - found.since >= timedelta(seconds=MESSAGE_LATE_S):
+            yield Finding(Code.GATEWAY_OUT, found.channel, since=found.since)
 
 
 def unreached_posts(*, at: datetime) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ RIGHTS = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portal", "0060_alarms"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("portal", "0100_desks"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
     operations = [
         migrations.CreateModel(
             name="ActKey",

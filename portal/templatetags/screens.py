@@ -106,6 +106,23 @@ def posts(codes: list[str] | None) -> str:
 
 
 @register.filter
+def ago(seconds: float | None) -> str:
+    """Return an age as people say it; a dash where nobody knows."""
+    if seconds is None:
+        return "–"
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return _("%(count)s s") % {"count": whole}
+    if whole < 3600:
+        return _("%(count)s min") % {"count": whole // 60}
+    return (
+        _("%(count)s h") % {"count": whole // 3600}
+        if whole < 172800
+        else _("%(count)s days") % {"count": whole // 86400}
+    )
+
+
+@register.filter
 def source(code: str) -> str:
     """Return where a hint of a place comes from."""
     return str(SOURCES.get(code, code))

@@ -19,6 +19,7 @@ from cases import (
     pacing,
     response,
     urgency,
+    watching,
 )
 from cases.models import Alert, Case
 from cases.states import Verb
@@ -141,6 +142,10 @@ def _reveal(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object
     return notes.reveal(case, field=said["field"], reason=said["reason"], by=by, at=at)
 
 
+def _silence(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return watching.silence(case, desk=said["desk"], by=by, at=at)
+
+
 ACTS: Mapping[str, Act] = {
     Verb.CLAIM: Act(forms.ClaimForm, _claim),
     Verb.RELEASE: Act(forms.PlainForm, _release),
@@ -165,4 +170,5 @@ ACTS: Mapping[str, Act] = {
     Verb.RESUME: Act(forms.ResumeForm, _resume),
     Verb.NOTES: Act(forms.NoteForm, _note),
     Verb.REVEAL: Act(forms.RevealForm, _reveal),
+    Verb.SILENCE: Act(forms.DeskForm, _silence),
 }

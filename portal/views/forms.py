@@ -256,3 +256,9 @@ class RevealForm(VerbForm):
 
     field = forms.ChoiceField(label=_("Show"), choices=[(NAME, _("name")), *Identifier.Kind.choices])
     reason = _words(_("Reason"))
+
+
+class DeskForm(VerbForm):
+    """At which desk: a browser, by the number it has given itself."""
+
+    desk = forms.RegexField(r"^[0-9a-f]{4,16}$", label=_("desk"))

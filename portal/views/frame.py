@@ -105,6 +105,10 @@ def _menu(request: HttpRequest, actor: Actor | None) -> list[dict[str, Any]]:
         pages += [("register", _("Register")), ("shift", _("Shift"))]
     elif actor.sight == Sight.UNIT:
         pages += [("register", _("Register"))] if actor.supervises else [("inbox", _("Inbox"))]
+    if actor.sight in {Sight.CELL, Sight.UNIT} or actor.is_administrator:
+        pages.append(("readiness", _("Readiness")))
+    if actor.sight == Sight.CELL or actor.supervises:
+        pages.append(("wall", _("Wall board")))
     if telephones_are_shown():
         pages.append(("telephones", _("Telephones")))
     if actor.in_state_cell or actor.is_administrator:

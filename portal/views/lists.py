@@ -13,21 +13,20 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from cases import access
+from cases import access, watching
 from cases.models import Case, Deadline, Forwarding
 from cases.states import OPEN_LEGS, Leg, Part, Promise, Settled, Status
 from districts.actors import Actor
-from districts.models import Unit
+from districts.models import Unit, UnitKind
 from districts.models.policy import Urgency
-from portal import pulse
+from portal import desks
 from portal.doors import OfficerRequest
 from portal.lookout import book
-from portal.views import delivery
+from portal.views import delivery, searching, sources
 from portal.views.countdown import PROMISED, Posts
 from portal.views.paging import count_of, page_of
 from portal.views.rows import row_of, with_what_rows_need
 
-SWEEP_SILENT_S = 10.0
 VIEWS: Mapping[str, Any] = {
     "all": _("All open"),
     "unclaimed": _("Not claimed"),
@@ -35,9 +34,17 @@ VIEWS: Mapping[str, Any] = {
     "late": _("Late"),
     "waiting": _("Waiting for a unit"),
     "returned": _("Returned"),
+    "other_state": _("Another state"),
     "closed": _("Closed"),
 }
 TABS: Mapping[str, Any] = {"open": _("Open"), "new": _("New"), "working": _("Working"), "closed": _("Closed")}
+#: After how many minutes an open case is older than it should be, by its urgency.
+AGES: Mapping[str, tuple[int, int, int]] = {
+    "P0": (1, 5, 15),
+    "P1": (3, 10, 30),
+    "P2": (15, 60, 240),
+    "P3": (60, 240, 1440),
+}
 QUEUE_ORDER = ("urgency", "opened_at", "pk")
 LATEST = ("-last_activity_at", "-pk")
 Wishes = Mapping[str, str]
@@ -50,23 +57,28 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
     """Return the context of console.html: the open queue, most urgent and oldest first."""
     view = wishes.get("view", "all")
     view = view if view in VIEWS else "all"
+    words = wishes.get("q", "").strip()
     seen = access.cases_for(actor)
-    chosen = _viewed(seen, view, actor=actor, now=now)
-    order = LATEST if view == "closed" else QUEUE_ORDER
+    chosen = searching.found(seen, words, actor=actor) if words else viewed(seen, view, actor=actor, now=now)
+    order = LATEST if words or view == "closed" else QUEUE_ORDER
     page = page_of(with_what_rows_need(chosen), order, after=wishes.get("after", ""))
-    posts = Posts(actor.state_id, at=now)
     base = reverse("console")
+    asked = {"view": "" if words else view, "q": words}
+    ages = sources.ages()
     return {
-        "view": view,
+        "view": "" if words else view,
+        "words": words,
         "views": [
             {"name": name, "label": str(label), "url": _url(base, view=name)}
-            | _counted(name, _viewed(seen, name, actor=actor, now=now))
+            | _counted(name, viewed(seen, name, actor=actor, now=now))
             for name, label in VIEWS.items()
         ],
-        "rows": [row_of(case, actor=actor, now=now, posts=posts) for case in page.rows],
-        "next": _url(base, view=view, after=page.after) if page.after else None,
-        "refresh": _url(base, view=view, after=wishes.get("after", "")),
-        "pulse": _pulse(),
+        "rows": _rows_with_who_is_there(page.rows, actor, now=now),
+        "next": _url(base, **asked, after=page.after) if page.after else None,
+        "refresh": _url(base, **asked, after=wishes.get("after", "")),
+        "pulse": sources.pulse_of(ages),
+        "sources": sources.sources_of(actor.state_id, ages=ages),
+        "desks": desks.armed(actor.state_id, at=now),
         "alarms": book.shown(at=now),
         "dead_ends": delivery.dead_ends(now=now),
         "units": units_to_choose(actor, at=now),
@@ -75,7 +87,38 @@ def console(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _viewed(cases: QuerySet[Case], view: str, *, actor: Actor, now: datetime) -> QuerySet[Case]:
+def _rows_with_who_is_there(cases: list[Case], actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
+    """Return the rows of the queue: how old each is for its urgency, and who is at work on it."""
+    posts = Posts(actor.state_id, at=now)
+    there = watching.present([case.pk for case in cases], at=now)
+    return [
+        row_of(case, actor=actor, now=now, posts=posts)
+        | {
+            "age": age_of(case, now=now),
+            "claim_over": case.claimed_until is not None and case.claimed_until <= now,
+            "presence": [
+                {
+                    "name": one.officer.name,
+                    "username": one.officer.username,
+                    "doing": one.doing,
+                    "doing_label": str(one.get_doing_display()),
+                    "mine": one.officer_id == actor.officer_id,
+                }
+                for one in there.get(case.pk, [])
+            ],
+        }
+        for case in cases
+    ]
+
+
+def age_of(case: Case, *, now: datetime) -> dict[str, Any]:
+    """Return how old an open case is, and how old that is for its urgency: 0 fresh, 1 ageing, 2 old, 3 very old."""
+    minutes = int((now - case.opened_at).total_seconds() // 60)
+    over = [limit for limit in AGES[case.urgency] if minutes >= limit]
+    return {"minutes": minutes, "level": 0 if case.closed_at else len(over)}
+
+
+def viewed(cases: QuerySet[Case], view: str, *, actor: Actor, now: datetime) -> QuerySet[Case]:
     """Return the cases of one view of the console."""
     if view == "closed":
         return cases.filter(status=Status.CLOSED)
@@ -85,14 +128,17 @@ def _viewed(cases: QuerySet[Case], view: str, *, actor: Actor, now: datetime) ->
     views: dict[str, Callable[[], QuerySet[Case]]] = {
         "unclaimed": lambda: still_open.filter(claimed_by=None),
         "mine": lambda: still_open.filter(claimed_by=actor.officer_id),
-        "late": lambda: still_open.filter(_late(now)),
+        "late": lambda: still_open.filter(late(now)),
         "waiting": lambda: still_open.filter(Exists(with_units.filter(status=Leg.FORWARDED))),
         "returned": lambda: still_open.filter(Exists(legs.filter(status=Leg.RETURNED)), ~Exists(with_units)),
+        "other_state": lambda: still_open.filter(
+            Exists(with_units.filter(Q(part=Part.OTHER_STATE) | Q(unit__kind=UnitKind.OTHER_STATE)))
+        ),
     }
     return views[view]() if view in views else still_open
 
 
-def _late(now: datetime) -> Q:
+def late(now: datetime) -> Q:
     """Return the condition that a promise of now has run out, as ``countdown`` says it of a single case."""
     newer = Deadline.objects.filter(
         case=OuterRef("case"), kind=OuterRef("kind"), level=0, started_at__gt=OuterRef("started_at")
@@ -111,13 +157,6 @@ def _late(now: datetime) -> Q:
         | Q(Exists(missed.filter(forwarding=None, kind=Promise.CLAIM)), claimed_by=None)
         | (Q(Exists(missed.filter(forwarding=None, kind=Promise.FORWARD))) & ~Q(Exists(open_legs)))
     )
-
-
-def _pulse() -> dict[str, Any]:
-    """Return how long ago a sweep ran, so that silence is provably healthy."""
-    ages = [age for name, age in pulse.ages().items() if name in {"sweep", "watch"}]
-    age = min(ages, default=None)
-    return {"sweep_age": age, "ok": age is not None and age <= SWEEP_SILENT_S}
 
 
 # ---- a unit's inbox ----------------------------------------------------------------------------------------

@@ -93,11 +93,14 @@ def test_when_the_server_is_away_the_page_says_so_and_keeps_what_it_shows(browse
     reference = alert(portal)
     with somebody(browser, portal, DESK, forgiven="503") as operator:
         sign_in(operator, "op1")
+        expect(operator.locator("html")).to_have_attribute("data-link", "live", timeout=30_000)
         operator.route("**/console*", lambda route: route.fulfill(status=503, body="away"))
-        expect(operator.locator("#lost")).to_be_visible(timeout=8_000)
+        alert(portal)  # the page is told that something changed, and fetches
+        expect(operator.locator("#lost")).to_be_visible(timeout=30_000)
         expect(row(operator, reference)).to_be_visible()
         operator.unroute("**/console*")
-        expect(operator.locator("#lost")).to_be_hidden(timeout=8_000)
+        alert(portal)
+        expect(operator.locator("#lost")).to_be_hidden(timeout=30_000)
 
 
 def _gzipped(answer: Response) -> int:

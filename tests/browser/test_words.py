@@ -90,5 +90,5 @@ def _bare_words(path: Path) -> list[str]:
         text = re.sub(left_out, "", text, flags=re.DOTALL)
     text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", "", text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->|<[^>]*>", "\n", text, flags=re.DOTALL)
-    # PIN and SHA-256 are written alike in both languages.
-    return list(re.findall(r"[A-Za-z]{2,}", re.sub(r"PIN|SHA-256|&\w+;", "", text)))
+    # PIN, SHA-256 and what stands on a key are written alike in both languages.
+    return list(re.findall(r"[A-Za-z]{2,}", re.sub(r"PIN|SHA-256|\bEnter\b|\bCtrl\b|\bTab\b|&\w+;", "", text)))

@@ -1,10 +1,11 @@
 """Timers are rows: fired once by any number of sweepers, never early, and frozen when they start."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -100,6 +101,51 @@ def test_a_unit_may_have_times_of_its_own(land: Territory, monday: datetime) -> 
     assert deadlines.policy_for(land.sikar, "P1") == own
     assert deadlines.policy_for(land.jhunjhunu, "P1").contact_s == 1200
     assert deadlines.policy_for(land.agra, "P0").name == "default"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_waits_for_the_sweep_lifts_the_ladder_that_the_sweep_raises(
+    land: Territory, post: Callable[..., Case], monday: datetime
+) -> None:
+    case, due = post(), monday + timedelta(minutes=1)
+    raised, waits = Event(), Event()
+
+    def sweeper() -> None:
+        try:
+            with reach_of(CLOCK):
+                deadlines.miss_next(at=due)
+                raised.set()
+                assert waits.wait(30)
+        finally:
+            connection.close()
+
+    def operator() -> None:
+        try:
+            with reach_of(land.rj_op1):
+                claiming.claim(case, by=land.rj_op1, at=due)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as both:
+        sweeping = both.submit(sweeper)
+        assert raised.wait(30)
+        claimed = both.submit(operator)
+        give_up = time.monotonic() + 30
+        while not somebody_waits_for_a_lock() and time.monotonic() < give_up:
+            time.sleep(0.05)
+        waits.set()
+        sweeping.result(30)
+        claimed.result(30)
+    with as_engine():
+        left = Deadline.objects.filter(case=case, kind="CLAIM").order_by("level").values_list("level", "settled_as")
+        assert list(left) == [(0, "missed"), (1, "missed"), *((level, "lifted") for level in range(2, len(left)))]
+        assert len(left) > 2
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_sweep_is_behind_when_something_has_been_due_for_longer_than_between_two_sweeps(

@@ -117,6 +117,7 @@ def new_unit(**values: object) -> dict[str, object]:
     return {"state": state, "code": "AA-WEST", "kind": "district", "name_en": "West", "name_hi": "पश्चिम"} | values
 
 
-#: The sections of the desk.
+#: The sections of the desk. Facts about places stand apart: a state has none of its own until it lays some down.
+FACTS = ["place", "pinarea", "stdarea"]
 ADDABLE = ["district", "unit", "contact", "officer", "posting", "partner", "policy"]
 SECTIONS = [*ADDABLE, "state", "partnerkey", "registerentry"]

@@ -21,6 +21,8 @@ NAMED = 5
 LADDERS = ("CLAIM", "FORWARD", "ACKNOWLEDGE")
 #: The clocks of two processes of one machine, read one after the other.
 JITTER_S = 0.05
+#: A post that does not answer is called once more no earlier than this.
+REDIAL_S = 60.0
 Rows = list[tuple[Any, ...]]
 
 
@@ -192,14 +194,23 @@ class Court:
         )
 
     def _pages(self) -> None:
-        """Nobody was told twice of the same step, on the same channel."""
+        """Nobody was told twice of the same step, on the same channel; who did not answer is called once more."""
         fired = {(case, kind) for case, kind, level, how, *_ in self.deadlines if level and how == "missed"}
         ladders = Counter(case for case, _ in fired)
-        pages = Counter((case, post, channel) for _, case, channel, post, *_ in self.messages)
+        pages = Counter((case, post, channel) for _, case, channel, post, *_ in self._without_calls_in_vain())
         self.verdict.must(
             "pages that went to the same post twice",
             (f"{post} by {channel} of {case}" for (case, post, channel), n in pages.items() if n > ladders[case]),
         )
+
+    def _without_calls_in_vain(self) -> Rows:
+        """Leave out the calls that follow one that nobody answered, a minute or more after it failed."""
+        kept: list[tuple[Any, ...]] = []
+        for message in sorted(self.messages, key=lambda one: one[6]):
+            before = [one for one in kept if one[1:4] == message[1:4] and one[4] == "failed"]
+            if message[2] != "voice" or not any(message[6] - one[6] >= REDIAL_S for one in before):
+                kept.append(message)
+        return kept
 
     def _gateway(self) -> None:
         """Each message is done or has a next try; what the gateway saw was owed; what we call sent, it said yes to."""

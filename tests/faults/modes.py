@@ -54,9 +54,9 @@ def _noticed(portal: Portal, name: str) -> float | None:
     began = time.monotonic()
     os.kill(pid, signal.SIGSTOP)
     try:
-        while (took := time.monotonic() - began) < NOTICED_S:
-            if portal.living().get(name) != pid or _readiness(portal) != "ready":
-                return took
+        while time.monotonic() - began < NOTICED_S:
+            if portal.living().get(name) != pid or _readiness(portal, of=name) != "ready":
+                return time.monotonic() - began
             time.sleep(0.2)
     finally:
         with suppress(ProcessLookupError):
@@ -64,10 +64,13 @@ def _noticed(portal: Portal, name: str) -> float | None:
     return None
 
 
-def _readiness(portal: Portal) -> str:
+def _readiness(portal: Portal, *, of: str = "") -> str:
+    """Return "ready", or what stands against it; an alarm that names the process stands against it, too."""
     try:
         with urllib.request.urlopen(f"{portal.url}/readyz", timeout=5) as answer:
-            return str(json.load(answer)["status"])
+            said = json.load(answer)
+            named = [alarm for alarm in said.get("alarms", ()) if of and alarm["subject"] == of]
+            return str(named or said["status"])
     except urllib.error.HTTPError as no:
         return f"not ready: {no.read()[:300]!r}"
     except (OSError, ValueError):

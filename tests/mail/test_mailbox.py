@@ -53,6 +53,26 @@ def judged(number: int) -> Callable[[], bool]:
     return lambda: len(found := receipts()) == number and all(row[2] for row in found)
 
 
+def alive() -> list[str]:
+    return [row[0] for row in rows("SELECT name FROM portal_pulse WHERE name LIKE 'mail@%' ORDER BY name")]
+
+
+def test_the_poller_shows_that_it_lives_and_takes_leave_in_good_order(server: Dovecot, start: Start):
+    process = start(server.url)
+    wait_until(lambda: len(alive()) == 1, process.said)
+    assert process.stop() == 0
+    assert alive() == []
+
+
+def test_where_there_is_no_mailbox_any_more_nobody_misses_who_read_it(server: Dovecot, start: Start):
+    process = start(server.url)
+    wait_until(lambda: len(alive()) == 1, process.said)
+    process.kill()
+    assert len(alive()) == 1
+    resting = start("")
+    wait_until(lambda: alive() == [], resting.said)
+
+
 def test_every_message_has_one_receipt_whatever_its_id_and_is_marked_after_its_commit(server: Dovecot, start: Start):
     twice = alert(1)
     other = alert(2, Message_ID="<1@meta-safety.example>")

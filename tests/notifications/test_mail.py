@@ -3,6 +3,7 @@
 import email
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.message import Message as Letter
 from email.policy import default
@@ -14,9 +15,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from districts.actors import CLOCK
 from districts.models import Contact
 from districts.reach import reach_of
+from notifications import queries
 from notifications.lanes import Office
 from notifications.models import Attempt
-from tests.notifications.conftest import Owe, now
+from tests.notifications.conftest import Owe, now, tries
 
 
 class MailServer:
@@ -39,17 +41,29 @@ class MailServer:
         return "250 OK"
 
 
-@pytest.fixture
-def mail(settings) -> Iterator[MailServer]:
+@contextmanager
+def mail_server() -> Iterator[tuple[MailServer, str]]:
+    """Run a mail server; give it, and where it is."""
     server = MailServer()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()
-    settings.EMAIL_URL = f"smtp://127.0.0.1:{port}"
-    yield server
+    yield server, f"smtp://127.0.0.1:{port}"
     controller.stop()
+
+
+@pytest.fixture
+def mail(settings) -> Iterator[MailServer]:
+    with mail_server() as (server, settings.EMAIL_URL):
+        yield server
+
+
+@pytest.fixture
+def mail_2(settings) -> Iterator[MailServer]:
+    with mail_server() as (server, settings.EMAIL_URL_2):
+        yield server
 
 
 def test_a_letter_arrives_in_hindi_with_its_own_number(
@@ -108,3 +122,32 @@ def test_an_address_that_is_none_fails_by_name(
     (message,) = owe((control_room, "email"))
     office.deliver(clock=lambda: monday, for_s=10)
     assert (now(message).state, mail.letters) == ("failed", [])
+
+
+@pytest.mark.parametrize("first", ["is not there", "550 no", "450 busy"])
+def test_a_letter_that_the_first_server_does_not_take_the_second_gets_at_once(
+    owe: Owe, office: Office, control_room: Contact, mail: MailServer, mail_2: MailServer, settings, monday: datetime,
+    first: str,
+) -> None:  # fmt: skip
+    if first == "is not there":
+        settings.EMAIL_URL = "smtp://127.0.0.1:9"
+    else:
+        mail.to_rcpt = first
+    (message,) = owe((control_room, "email"))
+    office.deliver(clock=lambda: monday, for_s=10)
+    ((envelope, letter),) = mail_2.letters
+    assert (envelope.rcpt_tos, str(message.pk) in letter["Message-ID"]) == ([control_room.email], True)
+    assert mail.letters == []
+    assert [name for name, _ in tries(message)] == ["email", "email-2"]
+    assert (now(message).state, now(message).provider) == ("accepted", "email-2")
+
+
+def test_a_busy_mailbox_is_no_outage_of_the_mail_server(
+    owe: Owe, office: Office, control_room: Contact, mail: MailServer, monday: datetime
+) -> None:
+    mail.to_rcpt = "450 busy"
+    for _ in range(6):
+        owe((control_room, "email"))
+    office.deliver(clock=lambda: monday, for_s=10)
+    with reach_of(CLOCK):
+        assert [row.opened_at for row in queries.providers()] == [None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -117,13 +118,17 @@ def test_it_is_called_again_and_again_with_longer_pauses_until_an_hour_is_over(
     owe: Owe, office: Office, control_room: Contact, voice: GatewayServer, sms: GatewayServer, monday: datetime
 ) -> None:
     (message,) = owe((control_room, "voice"))
-    called: list[datetime] = []
-    at = monday
-    while waiting := [one for one in about(message) if one.channel == "voice" and one.state == "queued"]:
-        at = max(at, waiting[0].due_at)
-        deliver(office, at)
+    called = [monday]
+    deliver(office, monday, "voice")
+    hear(message, "no_answer", at=monday)
+    while last := [one for one in about(message) if one.call_again_at]:
+        (at,) = [one.call_again_at for one in last if one.call_again_at]
+        deliver(office, at - seconds(1), "voice")
+        assert len(voice.asked) == len(called)
+        deliver(office, at, "voice")
         called.append(at)
-        hear(waiting[0], "no_answer", at=at)
+        (call,) = [one for one in about(message) if one.state == "accepted" and one.channel == "voice"]
+        hear(call, "no_answer", at=at)
     pauses = [(after - before).total_seconds() for before, after in pairwise(called)]
     assert pauses[:6] == [60, 60, 120, 180, 300, 300]
     assert timedelta(minutes=45) < called[-1] - called[0] <= timedelta(hours=1)
@@ -155,11 +160,9 @@ def test_who_answers_is_not_called_again(
     (message,) = owe((control_room, "voice"))
     deliver(office, monday)
     deliver(office, monday + seconds(90))
-    (redial,) = [one for one in about(message) if one.turn]
-    assert redial.state == "queued"
+    assert now(message).call_again_at == monday + seconds(150)
     heard = hear(message, status, at=monday + seconds(100), key="1")
-    assert (heard.pk, heard.state) == (message.pk, "delivered")
-    assert now(redial).state == "superseded"
+    assert (heard.pk, heard.state, heard.call_again_at) == (message.pk, "delivered", None)
     deliver(office, monday + timedelta(hours=2))
     assert len(voice.asked) == 1
 
@@ -188,9 +191,9 @@ def test_a_matter_that_is_in_hand_rings_nobody_any_more(
     hear(message, "no_answer", at=monday + seconds(10))
     hear(other, "no_answer", at=monday + seconds(10))
     with reach_of(CLOCK):
-        # The next call, and the SMS that was owed as nobody answered.
-        assert outbox.cancel(group=message.group, at=monday + seconds(20)) == 2
-    assert sorted(one.state for one in about(message)) == ["cancelled", "cancelled", "failed"]
+        # The SMS that was owed as nobody answered; and the next call is not made.
+        assert outbox.cancel(group=message.group, at=monday + seconds(20)) == 1
+    assert sorted((one.state, one.call_again_at) for one in about(message)) == [("cancelled", None), ("failed", None)]
     ring(office, monday + seconds(20), 900, step=30)
     assert {str(one.pk) for one in about(message)} & set(voice.ids) == {str(message.pk)}
     # Whom it does not concern is called on.
@@ -344,5 +347,50 @@ def test_two_workers_count_a_silent_call_once(
     deliver(offices[0], monday)
     for office in offices:
         deliver(office, monday + seconds(95))
+    for office in offices:
+        deliver(office, monday + seconds(160))
     assert [one.turn for one in about(message) if one.channel == "voice"] == [0, 1]
-    assert claim_due(channel="voice", at=monday + seconds(100), limit=5) == []
+    assert len(voice.asked) == 2
+    assert claim_due(channel="voice", at=monday + seconds(170), limit=5) == []
+
+
+def test_a_call_that_was_answered_late_ends_the_calls_of_other_steps_as_well(
+    owe: Owe, office: Office, control_room: Contact, sp: Contact, voice: GatewayServer, sms: GatewayServer,
+    monday: datetime,
+) -> None:  # fmt: skip
+    """The post has picked up: it is not rung again for the same matter. Another post is."""
+    first, second, other = owe((control_room, "voice")) + owe((control_room, "voice")) + owe((sp, "voice"))
+    deliver(office, monday)
+    for one in (first, second, other):
+        hear(one, "no_answer", at=monday)
+    hear(second, "answered", at=monday + seconds(5))
+    assert [now(one).call_again_at is None for one in (first, second, other)] == [True, True, False]
+    deliver(office, monday + seconds(60))
+    assert [one.body["to"] for one in voice.asked].count(control_room.phone) == 2
+
+
+def test_an_acknowledgement_at_the_moment_of_the_next_call_leaves_no_call_behind(
+    owe: Owe, control_room: Contact, voice: GatewayServer, sms: GatewayServer, monday: datetime
+) -> None:
+    messages = [owe((control_room, "voice"), group=f"forwarding:{number}")[0] for number in range(40)]
+    office = Office()
+    deliver(office, monday)
+    for message in messages:
+        hear(message, "no_answer", at=monday)
+
+    def acknowledge() -> None:
+        for message in messages:
+            with reach_of(CLOCK):
+                outbox.cancel(group=message.group, at=monday + seconds(60))
+        connection.close()
+
+    thread = threading.Thread(target=acknowledge)
+    thread.start()
+    deliver(office, monday + seconds(60))
+    thread.join()
+    known = len(voice.asked)
+    ring(office, monday + seconds(60), 900, step=60)
+    assert len(voice.asked) == known
+    with reach_of(CLOCK):
+        assert not Message.objects.filter(call_again_at__isnull=False).exists()
+        assert not Message.objects.filter(state__in=["queued", "sending"]).exists()

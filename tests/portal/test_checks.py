@@ -135,3 +135,11 @@ def test_what_is_wrong_in_service_is_warned_of(settings):
     settings.PUBLIC_URL, settings.DEBUG, settings.DEMO = "https://setu.example", False, False
     settings.EMAIL_URL = settings.SMS_GATEWAY_URL = settings.VOICE_GATEWAY_URL = "https://gateway.example"
     assert checks.production_is_safe(None) == []
+
+
+def test_a_second_provider_without_a_first_one_is_warned_of(settings):
+    settings.PUBLIC_URL, settings.EMAIL_URL = "https://setu.example", "smtp://127.0.0.1:25"
+    settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_URL_2 = "", "https://gateway.example"
+    settings.VOICE_GATEWAY_URL = settings.VOICE_GATEWAY_URL_2 = "https://gateway.example"
+    found = {found.id: found.msg for found in checks.production_is_safe(None)}
+    assert found["portal.W005"] == "There is no first provider beside: SMS_GATEWAY_URL_2."

@@ -97,6 +97,7 @@ def test_each_view_of_the_console_shows_its_own(land, desk):
         "returned": [back],
         "closed": [closed],
         "late": [],
+        "other_state": [],
     }
     for view, cases in shown.items():
         assert set(references(op1, f"/console?view={view}")) == {case.reference for case in cases}, view

@@ -11,66 +11,20 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from cases import deadlines
 from cases.models import Deadline
-from districts.actors import CLOCK, officer_actor
-from districts.models import Officer, Partner, Unit
+from districts.actors import CLOCK
+from districts.models import Officer, Unit
 from districts.reach import reach_of
-from notifications.models import Message
+from notifications import delivery
+from notifications.models import Message, Provider
 from portal import pulse
-from portal.lookout import book, parts, work
+from portal.lookout import book, work
 from portal.lookout.findings import Code, Finding
-from portal.lookout.rounds import Lookout
-from portal.models import Alarm, Pulse
+from portal.models import Alarm
 from tests.portal.conftest import JSON, arrive, do, signed_in
+from tests.portal.watched import actor, age, alarms, all_is_well, found, old_lookout, ring
 
 MINUTE = timedelta(minutes=1)
-
-
-def alarms(username: str) -> list[dict[str, Any]]:
-    """What the console of somebody shows, watch's own silence apart."""
-    answer = signed_in(username).get("/console", headers=JSON)
-    assert answer.status_code == 200
-    return [alarm for alarm in answer.json()["alarms"] if alarm["code"] != "watch_silent"]
-
-
-def found(look: Any) -> list[Finding]:
-    with reach_of(CLOCK):
-        return list(look)
-
-
-def ring(at: datetime) -> None:
-    while True:
-        with reach_of(CLOCK):
-            if deadlines.miss_next(at=at) is None:
-                return
-
-
-def actor(username: str) -> Any:
-    return officer_actor(Officer.objects.get(username=username), at=timezone.now())
-
-
-def age(name: str, seconds: float, *, began: float | None = None) -> None:
-    """Let a part have been seen last so long ago; a process has also begun at some time."""
-    now = timezone.now()
-    begun = None if began is None else now - timedelta(seconds=began)
-    at = now - timedelta(seconds=seconds)
-    Pulse.objects.update_or_create(name=name, defaults={"at": at, "began_at": begun})
-
-
-def all_is_well() -> None:
-    """Let every part have been seen just now."""
-    for name in ("sweep", "delivery", "webhooks", "watch", "lookout"):
-        age(name, 0)
-    for kind in parts.KINDS:
-        age(f"{kind}@here:1", 0, began=60)
-
-
-def old_lookout() -> Lookout:
-    """A lookout that has been up for an hour."""
-    lookout = Lookout()
-    lookout._began -= 3600
-    return lookout
 
 
 # ---- the book ----------------------------------------------------------------------------------------------
@@ -173,6 +127,29 @@ def test_a_message_that_does_not_get_out_is_found_by_channel_and_state(land, for
     }
 
 
+def test_a_channel_of_which_no_provider_answers_is_found_and_one_of_which_one_does_is_not(land, settings):
+    settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_URL_2 = "http://127.0.0.1:9/a", "http://127.0.0.1:9/b"
+    now = timezone.now()
+    # Voice has no gateway here: what an earlier one was is nobody's worry.
+    for name, channel in (("voice", "voice"), ("sms", "sms"), ("sms-2", "sms")):
+        assert found(work.dead_channels(at=now + timedelta(seconds=60))) == []
+        with reach_of(CLOCK):
+            Provider.objects.create(name=name, channel=channel, failures=5, opened_at=now, probe_at=now)
+    assert found(work.dead_channels(at=now + timedelta(seconds=20))) == []
+    (out,) = found(work.dead_channels(at=now + timedelta(seconds=60)))
+    assert (out.code, out.subject, out.since, out.state_id) == (Code.GATEWAY_OUT, "sms", now, None)
+
+
+def test_a_post_that_no_way_leads_to_is_found_before_it_is_given_up(land, forwarded):
+    now = timezone.now()
+    with reach_of(CLOCK):
+        sms = Message.objects.get(about_id=forwarded.pk, channel="sms")
+        sms.dead_end, sms.dead_end_at = "waiting", now
+        sms.save(update_fields=["dead_end", "dead_end_at"])
+    (dead,) = found(work.unreached_posts(at=now))
+    assert (dead.examples, dead.since) == (("RJ-NORTH/control_room",), now)
+
+
 def test_a_post_that_one_channel_reached_is_no_dead_end_and_one_that_none_did_is(land, forwarded):
     now = timezone.now()
     with reach_of(CLOCK):
@@ -182,11 +159,10 @@ def test_a_post_that_one_channel_reached_is_no_dead_end_and_one_that_none_did_is
     assert found(work.unreached_posts(at=now)) == []
     with reach_of(CLOCK):
         voice = Message.objects.get(about_id=forwarded.pk, channel="voice")
-        voice.state, voice.final_at = "failed", now
-        voice.save(update_fields=["state", "final_at"])
+        delivery.fail(voice, why="refused", at=now)
     (dead,) = found(work.unreached_posts(at=now))
     assert (dead.examples, dead.count, dead.state_id) == (("RJ-NORTH/control_room",), 1, forwarded.state_id)
-    assert found(work.unreached_posts(at=now + timedelta(hours=2))) == []
+    assert found(work.unreached_posts(at=now + timedelta(hours=25))) == []
 
 
 # ---- in every open case somebody is waited for -------------------------------------------------------------
@@ -300,98 +276,6 @@ def test_no_look_reads_a_table_from_end_to_end(land, question, values, index):
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert index in plan
     assert "Seq Scan" not in plan
-
-
-# ---- parts -------------------------------------------------------------------------------------------------
-
-
-def test_a_frozen_process_is_missed_and_one_that_was_started_again_is_not(land):
-    all_is_well()
-    assert found(parts.silent_processes(up_for=600)) == []
-    age("worker@here:1", 13, began=600)
-    assert [one.subject for one in found(parts.silent_processes(up_for=600))] == ["worker"]
-    age("worker@here:2", 1, began=4)
-    assert found(parts.silent_processes(up_for=600)) == []
-    assert {process.name for process in pulse.processes()} == {"web@here:1", "beat@here:1", "worker@here:2"}
-
-
-def test_a_process_of_another_machine_is_not_excused_by_one_that_was_started_here(land):
-    all_is_well()
-    age("worker@there:1", 13, began=600)
-    assert [one.subject for one in found(parts.silent_processes(up_for=600))] == ["worker"]
-    age("worker@there:1", 901, began=2000)
-    assert found(parts.silent_processes(up_for=600)) == []
-
-
-def test_one_frozen_worker_among_two_is_missed(land):
-    all_is_well()
-    age("worker@here:2", 15, began=50)
-    assert [one.subject for one in found(parts.silent_processes(up_for=600))] == ["worker"]
-
-
-def test_at_a_start_nobody_is_missed_and_a_kind_that_never_comes_is(land):
-    age("worker@here:1", 500, began=900)
-    assert found(parts.silent_processes(up_for=5)) == []
-    assert {one.subject for one in found(parts.silent_processes(up_for=31))} == {"worker", "web", "beat"}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_heart_leaves_its_beat_and_takes_it_with_it_when_it_ends_well(land):
-    heart = pulse.Heart("worker")
-    heart.beat()
-    assert [process.kind for process in pulse.processes()] == ["worker"]
-    heart.stop()
-    assert pulse.processes() == []
-    unwell = pulse.Heart("web", well=lambda: False)
-    unwell.beat()
-    assert pulse.processes() == []
-
-
-def test_a_mailbox_is_missed_only_where_there_is_one(land, settings):
-    settings.IMAP_URL = ""
-    assert found(parts.silent_mailbox(up_for=600)) == []
-    settings.IMAP_URL = "imap://user:word@127.0.0.1:1143/INBOX"
-    assert found(parts.silent_mailbox(up_for=30)) == []
-    assert [one.code for one in found(parts.silent_mailbox(up_for=600))] == [Code.MAIL_SILENT]
-    age("mail", 10)
-    assert found(parts.silent_mailbox(up_for=600)) == []
-
-
-def missed(at: datetime) -> list[tuple[str, int | None]]:
-    return [(one.subject, one.state_id) for one in found(parts.silent_partners(at=at))]
-
-
-def test_a_partner_is_missed_once_it_was_heard_of_and_only_in_its_own_state(land):
-    now, meta = timezone.now(), Partner.objects.get(code="meta", state__code="RJ")
-    assert missed(now) == []
-    age(f"partner:{meta.pk}", 899)
-    assert missed(now) == []
-    age(f"partner:{meta.pk}", 905)
-    assert missed(timezone.now()) == [("Meta", meta.state_id)]
-    arrive()
-    assert missed(timezone.now()) == []
-    assert missed(timezone.now() + timedelta(minutes=16)) == [("Meta", meta.state_id)]
-
-
-def test_each_partner_has_its_own_measure(land):
-    now, meta = timezone.now(), Partner.objects.get(code="meta", state__code="RJ")
-    age(f"partner:{meta.pk}", 90)
-    for changes, expected in [
-        ({"silent_after_s": 60}, [("Meta", meta.state_id)]),
-        ({"silent_after_s": 0}, []),
-        ({"silent_after_s": 60, "practice": True}, []),
-        ({"silent_after_s": 60, "practice": False, "active": False}, []),
-    ]:
-        Partner.objects.filter(pk=meta.pk).update(**changes)
-        assert missed(now) == expected, changes
-
-
-def test_a_partner_with_a_measure_is_missed_though_it_was_never_heard_of(land):
-    Partner.objects.filter(code="meta", state__code="RJ").update(silent_after_s=3600)
-    assert missed(timezone.now()) == []
-    assert [name for name, _ in missed(timezone.now() + timedelta(hours=2))] == ["Meta"]
-    Partner.objects.filter(code="meta").update(silent_after_s=None)
-    assert missed(timezone.now() + timedelta(hours=2)) == []
 
 
 # ---- the rounds --------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ SOUND = {
     "resume": {},
     "notes": {"text": "called the hostel"},
     "reveal": {"field": "phone", "reason": "to call back"},
+    "silence": {"desk": "4f2a"},
 }
 CELL = {
     "claim",
@@ -45,6 +46,7 @@ CELL = {
     "outreach",
     "pause",
     "resume",
+    "silence",
 }
 UNIT = {"acknowledge", "name-officer", "return", "move", "contact", "report"}
 

@@ -73,14 +73,22 @@ def test_a_refusal_says_why_and_is_not_sent_again(setu: Any, client: ModuleType)
 
 def whole_request(near: socket.socket) -> bytes:
     """Read head and body: they come in pieces when the machine is busy, and half a request is never answered."""
-    request = b""
+    request = near.recv(65536)
     while b"\r\n\r\n" not in request:
-        request += near.recv(65536)
+        request += more_of(near)
     head, _, body = request.partition(b"\r\n\r\n")
     length = int(re.search(rb"(?i)content-length: *(\d+)", head).group(1))
     while len(body) < length:
-        body += near.recv(65536)
+        body += more_of(near)
     return head + b"\r\n\r\n" + body
+
+
+def more_of(near: socket.socket) -> bytes:
+    """Return what comes next; a client that has hung up must end this thread, and not turn it in a circle."""
+    piece = near.recv(65536)
+    if not piece:
+        raise ConnectionError("the client hung up")
+    return piece
 
 
 def test_a_line_that_breaks_after_the_alert_arrived_makes_no_second_one(
