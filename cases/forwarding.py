@@ -47,14 +47,7 @@ def forward(
     """
     case = transitions.locked(case, Verb.FORWARD, by=by)
     claim = transitions.hold(case, by=by, at=at)
-    if to.kind in SUPERVISING or not to.is_valid(at) or to.state_id != case.state_id:
-        raise UnitNotActing(reference=case.reference, unit=to)
-    if Forwarding.objects.filter(case=case, unit=to, ended_at=None).exists():
-        raise AlreadyForwarded(reference=case.reference, unit=to)
-    if part == Part.FAMILY:
-        family.heed(case, despite=note)
-    if to.kind == UnitKind.OTHER_STATE:
-        part = Part.OTHER_STATE
+    part = _fitting(case, to, part, note=note, at=at)
     said = locating.suggestion(case, at=at)
     leg = Forwarding.objects.create(
         case=case,
@@ -80,6 +73,17 @@ def forward(
     if others := _returned_since(case, to):
         _say_to_and_fro(case, [to, *others], leg, by=by, at=at)
     return leg
+
+
+def _fitting(case: Case, to: Unit, part: str, *, note: str, at: datetime) -> str:
+    """Return what the unit is asked to do, after asking whether it may be asked at all."""
+    if to.kind in SUPERVISING or not to.is_valid(at) or to.state_id != case.state_id:
+        raise UnitNotActing(reference=case.reference, unit=to)
+    if Forwarding.objects.filter(case=case, unit=to, ended_at=None).exists():
+        raise AlreadyForwarded(reference=case.reference, unit=to)
+    if part == Part.FAMILY:
+        family.heed(case, despite=note)
+    return Part.OTHER_STATE if to.kind == UnitKind.OTHER_STATE else part
 
 
 @transaction.atomic

@@ -66,7 +66,25 @@ def receive(
         case = _new_case(arrival, at=at, earlier=known[-1].case if known else None)
     answer = sealed.pop("answer", None)
     alert_id = alert_id or uuid7()
-    alert = Alert(
+    sealed["answer"] = answer(alert_id, case) if answer else {}
+    alert = _alert_of(arrival, alert_id, at=at, **sealed)
+    rows: list[Model] = [CaseLink(alert=alert, case=case, joined_at=at, joined_by=by.label, why=why)]
+    rows += [*_pointers_to(case, arrival), *([beside(alert)] if beside else [])]
+    rows += sightings.rows_of(case, alert, hints, by=by, at=at)
+    if not joined:
+        life = _life_of(case, alert, by=by, at=at)
+        person = Person(case=case, name=arrival.name, claimed_age=arrival.claimed_age)
+        write(case, alert, person, *rows, *life, at=at, unless_known=ONCE_PER_CASE)
+        return Received(alert, case, joined)
+    write(alert, *rows, at=at, unless_known=ONCE_PER_CASE)
+    _grow(case, alert, arrival, why=why, by=by, at=at)
+    for other in standing:
+        case = _brought_in(case, other, by=by, at=at)
+    return Received(alert, case, joined)
+
+
+def _alert_of(arrival: Arrival, alert_id: UUID, *, at: datetime, **sealed: Any) -> Alert:
+    return Alert(
         id=alert_id,
         state=arrival.state,
         partner=arrival.partner,
@@ -82,22 +100,8 @@ def receive(
         detected_at=arrival.detected_at,
         parsed=arrival.parsed,
         body=arrival.body,
-        answer=answer(alert_id, case) if answer else {},
         **sealed,
     )
-    rows: list[Model] = [CaseLink(alert=alert, case=case, joined_at=at, joined_by=by.label, why=why)]
-    rows += [*_pointers_to(case, arrival), *([beside(alert)] if beside else [])]
-    rows += sightings.rows_of(case, alert, hints, by=by, at=at)
-    if not joined:
-        life = _life_of(case, alert, by=by, at=at)
-        person = Person(case=case, name=arrival.name, claimed_age=arrival.claimed_age)
-        write(case, alert, person, *rows, *life, at=at, unless_known=ONCE_PER_CASE)
-        return Received(alert, case, joined)
-    write(alert, *rows, at=at, unless_known=ONCE_PER_CASE)
-    _grow(case, alert, arrival, why=why, by=by, at=at)
-    for other in standing:
-        case = _brought_in(case, other, by=by, at=at)
-    return Received(alert, case, joined)
 
 
 def _life_of(case: Case, alert: Alert, *, by: Actor, at: datetime) -> list[Model]:
