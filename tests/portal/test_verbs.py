@@ -128,10 +128,10 @@ BAD_FIELDS = [
     ("recall", "unit", "RJ-NOWHERE"), ("recall", "reason", "   "),
     ("close", "outcome", "S9"), ("close", "outcome", ""), ("outreach", "kind", "visit"), ("outreach", "result", ""),
     ("sightings", "source", "palmistry"), ("sightings", "whose", "neighbour"), ("sightings", "text", ""),
-    ("sightings", "lat", "91"), ("sightings", "lat", "22"), ("sightings", "seen_at", "yesterday"),
+    ("sightings", "lat", "91"), ("sightings", "seen_at", "yesterday"),
     ("sightings", "seen_at", "2199-01-01T00:00:00Z"), ("sightings", "pin", "12"), ("strike", "sighting", "x"),
     ("family", "told", "perhaps"), ("family", "reason", ""), ("helpline", "helpline", "999"), ("ask", "basis", "whim"),
-    ("ask", "purpose", ""), ("answer", "number", "0"), ("answer", "lat", "22"), ("confirm", "code", "12a456"),
+    ("ask", "purpose", ""), ("answer", "number", "0"), ("confirm", "code", "12a456"),
     ("pause", "minutes", ""), ("pause", "minutes", "0"), ("pause", "minutes", "soon"), ("pause", "reason", ""),
     ("pause", "unit", "RJ-NOWHERE"), ("escalate", "unit", "RJ-NOWHERE"), ("escalate", "reason", "x" * 501),
     ("notes", "text", ""), ("notes", "text", "zzq\x00"), ("notes", "text", "x" * 10001),
@@ -144,6 +144,14 @@ BAD_FIELDS_OF_UNITS = [
     ("return", "suggested_unit", "RJ-NOWHERE"), ("contact", "confirmed", "neighbour"), ("contact", "condition", ""),
     ("report", "kind", "long"), ("report", "outcome", "fine"), ("report", "text", ""), ("move", "team", "x" * 201),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["sightings", "answer"])
+@pytest.mark.parametrize(("given", "missing"), [("lat", "lon"), ("lon", "lat")])
+def test_half_a_position_names_the_half_that_is_missing(forwarded, desk, verb, given, missing):
+    answer = do(desk("op1"), forwarded, verb, **SOUND[verb] | {given: "25.2"})
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{missing}"]
 
 
 @pytest.mark.parametrize(("verb", "field", "value"), BAD_FIELDS + BAD_FIELDS_OF_UNITS)

@@ -84,9 +84,8 @@ PLANTS = (
         (
             Edit(
                 "cases/deadlines.py",
-                "        due_at=at + timedelta(seconds=getattr(policy, SECONDS[kind])),\n        ladder=policy.ladder,\n    )\n",
-                "        due_at=at + timedelta(seconds=getattr(policy, SECONDS[kind])),\n        ladder=policy.ladder,\n    )\n"
-                "    _in_the_broker(promise)\n",
+                "    promise.save(force_insert=True)\n",
+                "    promise.save(force_insert=True)\n    _in_the_broker(promise)\n",
             ),
             Edit(
                 "cases/deadlines.py",
@@ -120,7 +119,7 @@ def miss_next(*, at: datetime, only: object = None) -> Deadline | None:
                 """@shared_task(name="cases.miss_one", ignore_result=True)
 def miss_one(*, deadline: str) -> None:
     with reach_of(CLOCK):
-        deadlines.miss_next(at=timezone.now(), only=deadline)
+        deadlines.miss_next(at=clock.now(), only=deadline)
 
 
 @shared_task(name="cases.miss_due", ignore_result=True)
