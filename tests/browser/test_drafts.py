@@ -72,3 +72,21 @@ def test_the_draft_of_somebody_else_is_gone_when_another_signs_in(browser: Brows
         sign_in(desk, "desk.kota-city")
         expect(desk.locator("h1")).to_be_visible()
         assert WORDS not in desk.evaluate("JSON.stringify(localStorage)")
+
+
+def test_a_page_that_fetches_itself_again_shuts_no_panel_and_takes_back_no_word(
+    browser: Browser, portal: Portal, reference: str
+):
+    with somebody(browser, portal, PHONE) as desk, somebody(browser, portal, DESK) as operator:
+        sign_in(desk, "desk.jhunjhunu")
+        desk.locator(f"#ack-{reference} summary").click()
+        desk.fill(f"#ack-{reference} [name=officer_phone]", "+915550009999")
+        second = alert(portal)
+        sign_in(operator, "op1")
+        row(operator, second).locator("button.go").click()
+        forward(operator, second, typed="jhunj")
+        expect(desk.locator(f"#card-{second}")).to_be_visible(timeout=30_000)
+        expect(desk.locator(f"#ack-{reference} button.big")).to_be_visible()
+        expect(desk.locator(f"#ack-{reference} [name=officer_phone]")).to_have_value("+915550009999")
+        desk.locator(f"#ack-{reference} button.big").click()
+        expect(desk.locator(f"#ack-{reference}")).to_have_count(0)

@@ -48,8 +48,8 @@ def test_everything_can_be_done_without_a_script(browser: Browser, portal: Porta
         sign_in(operator, "op1")
         row(operator, reference).locator("button.go").click()
         row(operator, reference).locator("[data-sheet]").click()
-        operator.locator("#forward input[name=unit][value=RJ-JHUNJHUNU]").check()
-        operator.locator("#forward button[type=submit]").click()
+        operator.locator("#forward input[type=radio][name=unit][value=RJ-JHUNJHUNU]").check()
+        operator.locator("#forward form:has(input[type=radio][name=unit]) button[type=submit]").click()
         expect(operator.locator(".legs")).to_contain_text("झुंझुनूं")
     with somebody(browser, portal, PHONE, java_script_enabled=False) as desk:
         sign_in(desk, "desk.jhunjhunu")
