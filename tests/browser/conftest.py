@@ -17,9 +17,9 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def portal() -> Generator[Portal]:
-    """A portal with the demo state, shared by all browser tests."""
+    """A portal with the demo state for each file of tests: what one leaves open fills no other one's queue."""
     with tempfile.TemporaryDirectory(prefix="portal-browser-") as name:
         folder = Path(name)
         folder.chmod(0o755)
