@@ -50,7 +50,7 @@ def somebody(
 ) -> Iterator[Page]:
     """Sit down at a screen; stand up only if no page did what it must not, but for what the test brought about."""
     context = browser.new_context(base_url=portal.url, viewport=size, locale="en-US", **how)  # type: ignore[arg-type]  # handed on as it is
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     complaints = Complaints(context)
     try:
         yield context.new_page()
