@@ -5,7 +5,7 @@ from importlib import import_module
 
 from tests.bench.ground import standing_portal
 
-PARTS = ("intake", "lateness", "mail", "inbox", "places")
+PARTS = ("lateness", "intake", "mail", "inbox", "places")
 
 
 def main(wanted: list[str]) -> None:
