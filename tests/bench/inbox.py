@@ -24,21 +24,23 @@ FILL = """
             WHERE code = CASE WHEN n <= {small} THEN 'RJ-SMALL' ELSE 'RJ-LARGE' END) AS unit_id
     FROM generate_series({first}, {last}) AS n;
     INSERT INTO cases_case (id, state_id, reference, status, urgency, practice, minor, outcome, set_aside_reason,
-                            opened_at, forwarded_at, last_activity_at)
-    SELECT id, (SELECT id FROM districts_state), reference, 'forwarded', 'P1', false, false, '', '', at, at, at
+                            family_not_told, queue_place, opened_at, forwarded_at, last_activity_at)
+    SELECT id, (SELECT id FROM districts_state), reference, 'forwarded', 'P1', false, false, '', '', '', 1,
+           at, at, at
     FROM fresh;
     INSERT INTO cases_person (case_id, name) SELECT id, 'Kalpanik' FROM fresh;
     INSERT INTO cases_chainhead (case_id, seq, hash) SELECT id, 0, '' FROM fresh;
     INSERT INTO cases_forwarding (id, case_id, unit_id, part, status, note, forwarded_by, officer_name, officer_phone,
-                                  team, vehicle, confirmed, condition, place, ended_because, forwarded_at,
-                                  last_activity_at)
-    SELECT uuidv7(), id, unit_id, 'lead', 'forwarded', '', 'bench', '', '', '', '', '', '', '', '', at, at FROM fresh;
+                                  team, vehicle, confirmed, condition, place, ended_because, suggestion,
+                                  differs_because, forwarded_at, last_activity_at)
+    SELECT uuidv7(), id, unit_id, 'lead', 'forwarded', '', 'bench', '', '', '', '', '', '', '', '', '{{}}', '', at,
+           at FROM fresh;
     INSERT INTO cases_casegroupgrant (content_object_id, group_id, permission_id)
     SELECT f.id, u.group_id, p.id FROM fresh f JOIN districts_unit u ON u.id = f.unit_id
     JOIN auth_permission p ON p.codename IN ('view_case', 'work_case');
-    INSERT INTO cases_deadline (id, case_id, forwarding_id, unit_id, kind, level, started_at, due_at, channels, ladder,
-                                settled_as)
-    SELECT uuidv7(), f.case_id, f.id, f.unit_id, 'ACKNOWLEDGE', 0, f.forwarded_at, now() + interval '1 day', '[]',
+    INSERT INTO cases_deadline (id, case_id, forwarding_id, unit_id, kind, number, level, started_at, due_at, channels,
+                                ladder, settled_as)
+    SELECT uuidv7(), f.case_id, f.id, f.unit_id, 'ACKNOWLEDGE', 0, 0, f.forwarded_at, now() + interval '1 day', '[]',
            '[]', ''
     FROM cases_forwarding f JOIN fresh ON fresh.id = f.case_id;
     DROP TABLE fresh;
