@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from cases import history
 from cases.models import Case, CaseEvent, Deadline, Forwarding, Pause
-from cases.states import Leg, Part, Promise, Settled
+from cases.states import Promise, Settled
 from districts.actors import Actor
 from districts.models import Unit
 from notifications import queries
@@ -147,15 +147,7 @@ def _with_how(case: Case, legs: list[Forwarding]) -> Iterable[tuple[Forwarding, 
 
 def _answer(leg: Forwarding, how: str) -> dict[str, Any]:
     taken = (leg.acknowledged_at - leg.forwarded_at).total_seconds() if leg.acknowledged_at else None
-    return {
-        "unit": leg.unit.code,
-        "unit_name": leg.unit.name,
-        "role": leg.part,
-        "role_label": str(Part(leg.part).label),
-        "state": leg.status,
-        "state_label": str(Leg(leg.status).label),
-        "forwarded_at": leg.forwarded_at,
-        "acknowledged_at": leg.acknowledged_at,
+    return rows.short_leg(leg) | {
         "seconds": round(taken, 3) if taken is not None else None,
         "how": how or None,
         "post": str(leg.post) if leg.post else None,
