@@ -99,6 +99,8 @@ def row(to: Addressee, occasion: Occasion, *, book: Book | None = None, turn: in
 
 def add(rows: Sequence[Message]) -> list[Message]:
     """Write the rows whose occasion is new; return them."""
+    if not rows:
+        return []
     # A key that is taken is skipped by the database: two callers at once cannot both add it, and neither fails.
     Message.objects.bulk_create(rows, ignore_conflicts=True)
     added = set(Message.objects.filter(pk__in=[one.pk for one in rows]).values_list("pk", flat=True))
