@@ -7,7 +7,7 @@ PYTEST := $(PYTHON_HERE) -m pytest
 # Tests that start or kill whole servers, or drive a browser.
 WHOLE := fault or browser or stack
 
-.PHONY: help run stop demo test test-quick lint format bench faults faults-planted locks setup setup-test clean
+.PHONY: help run stop demo test test-quick screens lint format bench faults faults-planted locks setup setup-test clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ test: lint  ## set up, lint, then every test
 
 test-quick: setup-test  ## the tests without browser, kills and whole starts: two minutes
 	$(PYTEST) -n 2 --dist loadgroup -m "not ($(WHOLE))"
+
+screens: setup-test  ## write the pictures of every page anew: docs/screens.md
+	PORTAL_PICTURES=1 $(PYTEST) tests/browser/test_screens.py
 
 lint: setup-test  ## formatter, linter, types, import floors
 	$(PYTHON_HERE) -m ruff format --check .

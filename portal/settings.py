@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import environ
+from django.utils.translation import gettext_lazy as _
 
-from portal import environment
+from portal import environment, headers
 from portal.environment import ROOT
 
 PORTAL_DATA = environment.data_folder()
@@ -211,6 +212,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / ".static"  # made when the image is built, read-only afterwards
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = headers.of_static_file
 
 # ---- language and time ------------------------------------------------------------------------------------
 LANGUAGE_CODE = "hi"
@@ -250,4 +252,4 @@ METRICS_TOKEN = environment.text("METRICS_TOKEN")
 # ---- what is written to the log ---------------------------------------------------------------------------
 LOGGING_CONFIG = None
 SIMPLE_HISTORY_ENABLED = True
-UNFOLD = {"SITE_TITLE": "Jeevan Setu", "SITE_HEADER": "Jeevan Setu", "SITE_URL": "/"}
+UNFOLD = {"SITE_TITLE": _("Jeevan Setu"), "SITE_HEADER": _("Jeevan Setu"), "SITE_URL": "/"}

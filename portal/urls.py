@@ -17,6 +17,7 @@ from portal.views import (
     health,
     home,
     letters,
+    offline,
     pages,
     phone,
     preview,
@@ -78,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("delivery", delivery.page, name="delivery"),
     path("telephones", telephones.telephones, name="telephones"),
     path("language", home.language, name="language"),
+    path("offline", offline.page, name="offline"),
     # Signing in, and one's own password and second factor. Nobody signs up, and no address is confirmed by mail.
     path("accounts/login/", entrance.login, name="account_login"),
     path("accounts/logout/", accounts.logout, name="account_logout"),

@@ -44,7 +44,7 @@ class State(Bilingual):
 class District(Bilingual):
     """A revenue district. Cases are never forwarded to one: they go to a police unit."""
 
-    state = models.ForeignKey(State, models.PROTECT, related_name="districts")
+    state = models.ForeignKey(State, models.PROTECT, related_name="districts", verbose_name=_("state"))
     code = models.CharField(_("LGD code"), max_length=12)
     aliases = models.JSONField(_("other names and spellings"), default=list, blank=True)
     lat = models.FloatField(_("latitude of the seat"), null=True, blank=True)
@@ -94,13 +94,15 @@ class UnitQuerySet(models.QuerySet["Unit"]):
 class Unit(Bilingual):
     """A police office that acts: an SP office, a commissionerate zone, railway police, 112, the cell itself."""
 
-    state = models.ForeignKey(State, models.PROTECT, related_name="units")
+    state = models.ForeignKey(State, models.PROTECT, related_name="units", verbose_name=_("state"))
     code = models.CharField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=16, choices=UnitKind)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("unit above")
     )
-    district = models.ForeignKey(District, models.PROTECT, null=True, blank=True, related_name="units")
+    district = models.ForeignKey(
+        District, models.PROTECT, null=True, blank=True, related_name="units", verbose_name=_("revenue district")
+    )
     head_rank = models.CharField(_("rank of its head"), max_length=40, blank=True)
     rural = models.BooleanField(_("rural (longer way to the person)"), default=False)
     lat = models.FloatField(_("latitude of the seat"), null=True, blank=True)

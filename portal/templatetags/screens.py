@@ -19,18 +19,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.views.forms import CONDITIONS
+from portal.views.posts import post_words
 
 register = template.Library()
 
 THEMES: Final = ("light", "dark", "contrast")
-#: Posts with a fixed name in the seed files; any other is shown as the state wrote it.
-POSTS: Final[Mapping[str, Any]] = {
-    "control_room": gettext_lazy("control room"),
-    "shift_desk": gettext_lazy("shift desk"),
-    "shift_incharge": gettext_lazy("shift in-charge"),
-    "addl_sp": gettext_lazy("Addl SP"),
-    "nodal_officer": gettext_lazy("nodal officer"),
-}
 #: Where a hint of a place comes from (CONTRACT 4, ``locations[].source``).
 SOURCES: Final[Mapping[str, Any]] = {
     "gps": gettext_lazy("location of the device"),
@@ -95,8 +88,8 @@ def of(mapping: Mapping[str, Any] | None, key: str) -> Any:
 
 @register.filter
 def post(code: str) -> str:
-    """Return how a post is called."""
-    return str(POSTS.get(code, code))
+    """Return how a post is called, with its unit's code where it is named with one."""
+    return post_words(code)
 
 
 @register.filter

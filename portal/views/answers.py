@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from districts.refusals import Refusal
+from portal.views.frame import remembered_control_room
 
 View = Callable[..., HttpResponse]
 PROBLEM_JSON = "application/problem+json"
@@ -103,7 +104,8 @@ def problem(
             body, status=status, content_type=PROBLEM_JSON, json_dumps_params={"ensure_ascii": False}
         )
     else:
-        page = said | {"language": get_language(), "control_room": control_room}
+        number = control_room or remembered_control_room(request)
+        page = said | {"language": get_language(), "control_room": number, "theme": request.COOKIES.get("theme", "")}
         response = HttpResponse(render_to_string("problem.html", page), status=status)
     if status == 503:
         response.headers["Retry-After"] = "5"

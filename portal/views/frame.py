@@ -24,10 +24,28 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {"frame": SimpleLazyObject(lambda: _frame(request))}
 
 
+#: The number of each state's cell as it was last read, for pages that may not ask the database.
+_LAST_READ: dict[int, str] = {}
+
+
 def control_room(request: HttpRequest) -> str:
-    """Return the telephone number of the officer's own state cell, empty for somebody we do not know."""
+    """Return the telephone number of the officer's own state cell; for a stranger, that of the only one."""
     actor = actor_of(request)
-    return ladder.cell_number(actor.state_id) if actor and actor.state_id else ""
+    if actor is None or not actor.state_id:
+        numbers = ladder.cell_numbers()
+        return numbers[0][1] if len(numbers) == 1 else ""
+    _LAST_READ[actor.state_id] = ladder.cell_number(actor.state_id)
+    return _LAST_READ[actor.state_id]
+
+
+def remembered_control_room(request: HttpRequest) -> str:
+    """
+    Return the number of the officer's cell as this process last read it.
+
+    It asks nobody: the database may be what is away.
+    """
+    actor = actor_of(request)
+    return _LAST_READ.get(actor.state_id, "") if actor is not None and actor.state_id else ""
 
 
 def actor_of(request: HttpRequest) -> Actor | None:

@@ -100,7 +100,7 @@ def sentence_of(reasons: Iterable[dict[str, Any]]) -> str:
         else str(reason["text"])
         for reason in reasons
     ]
-    return "; ".join(said)
+    return " ".join(said)
 
 
 def _sighting(seen: Sighting, *, unmasked: bool, veil: Veil) -> dict[str, Any]:

@@ -159,7 +159,8 @@ def _frame(state: State) -> dict[str, object]:
 
 def _gone(request: HttpRequest) -> HttpResponse:
     """Answer alike for a link that was used, has run out, or never was: whom to call, and nothing else."""
-    numbers = ladder.cell_numbers()
+    with translation.override(settings.LANGUAGE_CODE):
+        numbers = ladder.cell_numbers()
     wait_s = _missed(request.META.get("REMOTE_ADDR", ""))
     status = HTTPStatus.TOO_MANY_REQUESTS if wait_s else HTTPStatus.NOT_FOUND
     if wants_json(request):

@@ -16,6 +16,8 @@ from districts.actors import Actor
 from districts.models import Officer, Unit
 from districts.models.policy import Urgency
 from notifications.models import Channel, DeadEnd, Message, State
+from portal.views.forms import NEEDED
+from portal.views.posts import post_words
 
 NAME_LABEL = gettext_lazy("name")
 ACTIONS: Mapping[str, Any] = {
@@ -180,7 +182,7 @@ def _rung(facts: Facts) -> list[Any]:
         _("%(post)s passed over (%(why)s)") % {"post": gone["post"], "why": PASSED_OVER.get(gone["why"], gone["why"])}
         for gone in facts.get("passed_over") or []
     ]
-    told = ", ".join(facts.get("posts") or [])
+    told = ", ".join(post_words(post) for post in facts.get("posts") or [])
     return [_label(Promise.choices, facts.get("deadline")), facts["unit"], rung, told, *passed_over]
 
 
@@ -197,7 +199,7 @@ SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
     "supplemented": lambda facts: [_raised(facts)],
     "file_received": _plainly("media_type"),
     "retracted": _plainly("reason"),
-    "information_requested": lambda facts: [", ".join(facts.get("needs") or [])],
+    "information_requested": lambda facts: [", ".join(_label(NEEDED, need) for need in facts.get("needs") or [])],
     "reopened": _plainly("reason"),
     "set_aside": _plainly("reason"),
     "returned": _returned,

@@ -9,13 +9,13 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, ViewportSize
 
 from tests.stack.portal import Portal
 
 PASSWORD = "setu-demo-2026"
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 _NUMBERS = count(1)
 
 
@@ -46,9 +46,11 @@ class Complaints:
 
 @contextmanager
 def somebody(
-    browser: Browser, portal: Portal, size: dict[str, int], *, forgiven: str = "nothing", **how: Any
+    browser: Browser, portal: Portal, size: ViewportSize, *, forgiven: str = "nothing", **how: Any
 ) -> Iterator[Page]:
     """Sit down at a screen; stand up only if no page did what it must not, but for what the test brought about."""
+    # A page that the service worker fetches is out of a test's hands; the test of the worker allows it.
+    how.setdefault("service_workers", "block")
     context = browser.new_context(base_url=portal.url, viewport=size, locale="en-US", **how)  # type: ignore[arg-type]  # handed on as it is
     context.set_default_timeout(30_000)
     complaints = Complaints(context)

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import polib
 
+from tests.browser import libraries
+
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("portal", "cases", "districts", "notifications")
 CATALOGUE = ROOT / "portal" / "locale" / "hi" / "LC_MESSAGES" / "django.po"
@@ -52,7 +54,7 @@ def sayings() -> dict[Saying, list[str]]:
         reader = _in_python if path.suffix == ".py" else _in_template
         for saying in reader(path.read_text(encoding="utf-8"), name):
             found.setdefault(saying, []).append(name)
-    for saying, name in _from_allauth():
+    for saying, name in (*_from_allauth(), *libraries.missing(_in_python, _in_template)):
         found.setdefault(saying, []).append(name)
     return {saying: sorted(set(places)) for saying, places in sorted(found.items(), key=lambda item: item[1][0])}
 
@@ -98,6 +100,7 @@ def _from_allauth() -> Iterator[tuple[Saying, str]]:
     from allauth.account.forms import ChangePasswordForm, LoginForm
     from allauth.mfa.adapter import DefaultMFAAdapter
     from allauth.mfa.base.forms import AuthenticateForm
+    from allauth.mfa.totp.forms import ActivateTOTPForm
     from django.utils.translation import override
 
     templates = Path(allauth.__file__).parent / "templates"
@@ -115,10 +118,11 @@ def _from_allauth() -> Iterator[tuple[Saying, str]]:
         }
         labels = [
             *AuthenticateForm.base_fields.values(),
+            *ActivateTOTPForm.base_fields.values(),
             *LoginForm.base_fields.values(),
             *ChangePasswordForm.base_fields.values(),
         ]
-        for text in [*refusals.values(), *(field.label for field in labels)]:
+        for text in [*refusals.values(), *(field.label for field in labels), *ALTERNATIVES]:
             if text:
                 yield Saying(None, str(text), None), "allauth"
 
@@ -128,6 +132,9 @@ REFUSALS = (
     "account_inactive", "username_password_mismatch", "email_password_mismatch", "incorrect_password",
     "too_many_login_attempts", "incorrect_code", "rate_limited",
 )  # fmt: skip
+
+#: What stands below a question for a code or a password: the other way.
+ALTERNATIVES = ("Use your password", "Use authenticator app or code")
 
 
 def update() -> tuple[int, int]:

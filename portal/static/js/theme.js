@@ -17,6 +17,10 @@
   const ready = () => {
     for (const tools of document.querySelectorAll("[data-needs-script]")) tools.hidden = false;
     show(document.documentElement.dataset.theme);
+    // Whoever works with cases reads whom to call when there is no network, instead of the browser's own page.
+    if (document.body.dataset.live) {
+      navigator.serviceWorker?.register("/static/js/offline.js", { scope: "/" }).catch(() => {});
+    }
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();
