@@ -1,4 +1,4 @@
-"""Directions: the one place a team is sent to, as a link that the map of the telephone opens. No host of ours or theirs."""
+"""Directions: where a team is sent to, as a link that the map of the telephone opens. No host is asked for it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from tests.stack.portal import Portal
 
@@ -115,4 +115,4 @@ def forward(page: Page, reference: str, *, typed: str) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     # The page stays as it is, and with it the sound of the desk.
-    page.locator("#undo form", has_text=reference).wait_for()
+    expect(page.locator("#forward-sheet")).to_be_hidden(timeout=30_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -105,9 +106,25 @@ def test_what_a_colleague_changes_is_said_with_the_difference_and_takes_no_word_
     _does(other, reference, "forward", {"unit": "RJ-JHUNJHUNU", "role": "lead"})
     expect(one.locator("article.leg")).to_contain_text("झुंझुनूं", timeout=PATIENT)
     expect(one.locator("#set-aside [name=reason]")).to_have_value("half a reason")
-    expect(changed.locator("[data-changed-count]")).to_have_text("3")
+    expect(changed.locator("[data-changed-count]")).to_have_text("4")  # and whom that has woken
     changed.locator("[data-changed-seen]").click()
     expect(changed).to_be_hidden()
+
+
+def test_whoever_finds_a_colleague_at_work_sees_who_and_takes_over_with_a_reason(
+    desks: tuple[Page, Page], portal: Portal
+):
+    one, other = desks
+    reference = claimed(begin(one), portal)
+    begin(other)
+    row(other, reference).focus()
+    other.keyboard.press("c")
+    expect(other.locator("#strip")).to_contain_text("विक्रम मीणा", timeout=PATIENT)
+    expect(other.locator("#preview-take [name=reason]")).to_be_focused(timeout=PATIENT)
+    other.keyboard.type("Vikram is on the telephone")
+    other.keyboard.press("Enter")
+    expect(row(other, reference).locator("[data-sheet]")).to_be_visible(timeout=PATIENT)
+    expect(row(one, reference).locator("[data-sheet]")).to_have_count(0, timeout=PATIENT)
 
 
 def test_what_one_did_oneself_is_no_news(desks: tuple[Page, Page], portal: Portal):
@@ -117,6 +134,27 @@ def test_what_one_did_oneself_is_no_news(desks: tuple[Page, Page], portal: Porta
     operator.evaluate(f"Setu.act('/cases/{reference}/notes', {{text: 'from another tab'}})")
     expect(operator.locator(".timeline").last).to_contain_text("from another tab", timeout=PATIENT)
     expect(operator.locator("#changed")).to_be_hidden()
+
+
+def test_the_script_asks_one_question_at_a_time_and_each_answer_has_its_time(desks: tuple[Page, Page], portal: Portal):
+    operator = begin(desks[0])
+    reference = claimed(operator, portal)
+    begin(operator, f"/cases/{reference}")
+    operator.locator("#outreach > summary").click()
+    script = operator.locator("#outreach [data-ask=call]")
+    script.locator("summary").click()
+    expect(script.locator("li:visible")).to_have_count(1)
+    script.locator("[data-ask-next]").click()
+    script.locator("[data-ask-next]").click()
+    expect(script.locator("li:visible")).to_contain_text("क्या आप अभी सुरक्षित हैं?")
+    script.locator("[data-ask-answer]").nth(1).click()
+    expect(script.locator("[data-ask-place]")).to_have_text("4 / 7")
+    note = operator.locator("#outreach [name=note]")
+    expect(note).to_have_value(re.compile(r"^\d\d:\d\d:\d\d क्या आप अभी सुरक्षित हैं\? – नहीं$"))
+    expect(operator.locator("#outreach [name=kind][value=call]")).to_be_checked()
+    _choose(operator, "reached")
+    operator.locator("#outreach form button.go").click()
+    expect(operator.locator(".legs")).to_contain_text("क्या आप अभी सुरक्षित हैं? – नहीं", timeout=PATIENT)
 
 
 def test_a_sign_in_that_ends_takes_no_word_along_and_the_page_goes_on_in_place(browser: Browser, portal: Portal):
@@ -158,6 +196,14 @@ def test_a_sign_in_that_ends_takes_no_word_along_and_the_page_goes_on_in_place(b
         door.click("main form button.go")
         # Somebody else has sat down: what op1 wrote is not sent under another name.
         operator.wait_for_url("**/console", timeout=PATIENT)
+
+
+def _choose(page: Page, result: str) -> None:
+    field = page.locator("#outreach [name=result]").first
+    if field.evaluate("field => field.tagName") == "SELECT":
+        field.select_option(result)
+    else:
+        page.locator(f"#outreach [name=result][value={result}]").check()
 
 
 def _does(page: Page, reference: str, verb: str, fields: dict[str, str]) -> None:
