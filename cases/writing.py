@@ -58,8 +58,9 @@ def _table(row: Model) -> str:
 
 @cache
 def _fields(model: type[Model]) -> tuple[Field[Any, Any], ...]:
-    """Return what is written of a row; the numbers that the database gives are left to it."""
-    return tuple(field for field in model._meta.concrete_fields if field is not model._meta.auto_field)
+    """Return what is written of a row; numbers and first values that the database gives are left to it."""
+    meta = model._meta
+    return tuple(field for field in meta.concrete_fields if field is not meta.auto_field and not field.has_db_default())
 
 
 @cache

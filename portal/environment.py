@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -94,6 +97,18 @@ def url(name: str, schemes: tuple[str, ...], default: str = "", *, example: str 
     hint = f"Write it like {example}." if example else f"It must begin with {' or '.join(s + '://' for s in schemes)}."
     PROBLEMS.append(Problem(name, "it is not an address this portal can use", hint))
     return default
+
+
+def addresses(name: str) -> list[str]:
+    """Return mail addresses, by commas."""
+    found = [part.strip() for part in (_raw(name) or "").split(",") if part.strip()]
+    for address in found:
+        try:
+            validate_email(address)
+        except ValidationError:
+            PROBLEMS.append(Problem(name, f"{address!r} is not a mail address", "Write it like office@police.example."))
+            return []
+    return found
 
 
 def mailbox(name: str) -> str:

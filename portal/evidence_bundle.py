@@ -7,6 +7,7 @@ library alone. What the law asks of a copy (Bharatiya Sakshya Adhiniyam 2023, se
 
 from __future__ import annotations
 
+import base64
 import json
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 from django.template.loader import render_to_string
 
-from cases import evidence, history
+from cases import evidence, history, sealing
 from cases.evidence import SealBroken
 from cases.models import Addition, Alert, Case, CaseEvent, Deadline, ReadEntry, SealedFile
 from notifications import queries
@@ -61,6 +62,7 @@ def write(bundle: Bundle, out: Path) -> None:
         "deadlines.json": _json(_deadlines(bundle.case)),
         "messages.json": _json(_messages(bundle.case)),
         "looks.json": _json(_looks(bundle.case)),
+        "seals.json": _json(_seals(bundle.case)),
         "CERTIFICATE.txt": _certificate(bundle).encode(),
         "verify.py": VERIFIER.read_bytes(),
     }
@@ -210,10 +212,36 @@ def _looks(case: Case) -> list[dict[str, Any]]:
     return [{"at": _time(row.at), "actor": row.actor, "kind": row.kind, "object": row.object} for row in rows]
 
 
+def _seals(case: Case) -> dict[str, Any] | None:
+    """Return how the history stands in the seals, up to the one that somebody outside has stamped."""
+    proof = sealing.proof(case)
+    if proof is None:
+        return None
+    return {
+        "line": {"case": str(case.pk), "seq": proof.seq, "hash": proof.hash},
+        "path": proof.path,
+        "seals": [
+            {
+                "number": seal.number,
+                "at": seal.at.astimezone(UTC).isoformat(timespec="microseconds"),
+                "prev_root": seal.prev_root,
+                "tree": seal.tree,
+                "root": seal.root,
+            }
+            for seal in proof.seals
+        ],
+        # The stamp is over the last root, as text: openssl ts -verify -data ROOT.txt -in STAMP.tsr -CAfile …
+        "stamp": base64.b64encode(proof.stamp.answer).decode() if proof.stamp else None,
+    }
+
+
 def _certificate(bundle: Bundle) -> str:
     head = CaseEvent.objects.filter(case=bundle.case).order_by("-seq").first()
+    proof = sealing.proof(bundle.case)
     context = {
         "case": bundle.case,
+        "seal": proof.seals[-1] if proof else None,
+        "stamped": bool(proof and proof.stamp),
         "at": bundle.at.astimezone(UTC).isoformat(timespec="seconds"),
         "digests": sorted(bundle.sources),
         "broken": bundle.broken,

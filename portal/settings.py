@@ -76,6 +76,10 @@ MAIL_STATE = environment.text("MAIL_STATE")
 HEARTBEAT_URL = environment.url("HEARTBEAT_URL", ("http", "https"), example="https://monitor.example/ping/1f3c")
 HEARTBEAT_EVERY_S = environment.number("HEARTBEAT_EVERY_S", 10)
 
+# ---- who outside holds the roots of the seals ----------------------------------------------------------------
+TSA_URL = environment.url("TSA_URL", ("http", "https"), example="https://timestamp.example/tsr")
+SEAL_MAIL_TO = environment.addresses("SEAL_MAIL_TO")
+
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.admin.apps.SimpleAdminConfig",  # portal.urls brings the desk: only web needs it

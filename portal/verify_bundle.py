@@ -1,5 +1,5 @@
 """
-Check an exported case without the portal: the digests of its sealed sources, and the chain of its history.
+Check an exported case without the portal: the digests of its sealed sources, the chain of its history, its seals.
 
 Unpack the file and run ``python3 verify.py`` in its folder. It exits with 1 and names what does not stand as it was.
 """
@@ -15,7 +15,9 @@ def main(folder: pathlib.Path) -> int:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     faults = [f"the bytes of {digest} were gone or changed at the export" for digest in manifest["broken_seals"]]
     faults += sources(folder, manifest)
-    faults += chain((folder / "history.jsonl").read_text(encoding="utf-8").splitlines())
+    lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    faults += chain(lines)
+    faults += sealed(json.loads((folder / "seals.json").read_text(encoding="utf-8")), lines)
     for fault in faults:
         sys.stdout.write(f"{fault}\n")
     if not faults:
@@ -60,6 +62,28 @@ def chain(lines: list) -> list[str]:  # type: ignore[type-arg]  # plain Python o
         previous = line["hash"]
     if not lines:
         faults.append("there is no history at all")
+    return faults
+
+
+def sealed(proof: dict | None, lines: list) -> list[str]:  # type: ignore[type-arg]  # plain Python of any version
+    """Return where the way from the history to the newest root is broken. The stamp on that root is for openssl."""
+    if proof is None:
+        return []
+    line = proof["line"]
+    if len(lines) < line["seq"] or json.loads(lines[line["seq"] - 1])["hash"] != line["hash"]:
+        return [f"line {line['seq']} is not the one that was sealed"]
+    text = f"history|{line['case']}|{line['seq']}|{line['hash']}"
+    node = hashlib.sha256(b"\x00" + text.encode()).digest()
+    for side, neighbour in proof["path"]:
+        other = bytes.fromhex(neighbour)
+        node = hashlib.sha256(b"\x01" + (other + node if side == "left" else node + other)).digest()
+    faults = [] if node.hex() == proof["seals"][0]["tree"] else ["the sealed line is not in its seal"]
+    before = proof["seals"][0]["prev_root"]
+    for seal in proof["seals"]:
+        made = f"{seal['number']}|{seal['at']}|{seal['prev_root']}|{seal['tree']}"
+        if seal["prev_root"] != before or hashlib.sha256(made.encode()).hexdigest() != seal["root"]:
+            faults.append(f"seal {seal['number']} was changed")
+        before = seal["root"]
     return faults
 
 

@@ -14,6 +14,7 @@ from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
 from cases.models.pause import Pause
 from cases.models.presence import Presence
 from cases.models.receipt import Receipt
+from cases.models.seal import Seal, SealedLine, Stamp
 from cases.models.sighting import Sighting, SightingStrike
 from cases.models.tap import Tap
 
@@ -46,9 +47,12 @@ __all__ = [
     "ReadEntry",
     "Receipt",
     "Report",
+    "Seal",
     "SealedFile",
+    "SealedLine",
     "Sighting",
     "SightingStrike",
+    "Stamp",
     "Tap",
     "TrayKind",
     "Verdict",

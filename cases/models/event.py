@@ -42,6 +42,15 @@ class ChainHead(models.Model):
     case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="chain_head")
     seq = models.PositiveIntegerField(default=0)
     hash = models.CharField(max_length=64, default="")
+    #: How far the seals hold it (``cases.sealing``).
+    sealed_seq = models.PositiveIntegerField(db_default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["case"], condition=models.Q(sealed_seq__lt=models.F("seq")), name="histories_to_be_sealed"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} of {self.case_id}"

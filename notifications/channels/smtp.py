@@ -42,7 +42,16 @@ class Mail:
         subject, _, body = message.text.partition("\n\n")
         letter_id = f"<{message.pk}@{settings.MAIL_FROM.rpartition('@')[2].strip('>')}>"
         headers = {"Message-ID": letter_id, "Auto-Submitted": "auto-generated", "Content-Language": message.language}
-        letter = EmailMessage(subject, body, settings.MAIL_FROM, [message.to], headers=headers)
+        self.hand_over(EmailMessage(subject, body, settings.MAIL_FROM, [message.to], headers=headers))
+        return Sent(letter_id)
+
+    def hand_over(self, letter: EmailMessage) -> None:
+        """
+        Hand any letter to the mail server.
+
+        :raises Refused: if it will never take it
+        :raises Unreachable: if it did not, and may
+        """
         try:
             self._connect().send_messages([letter])
         except smtplib.SMTPRecipientsRefused as problem:
@@ -58,7 +67,6 @@ class Mail:
             raise Refused("the address is none") from problem
         except (smtplib.SMTPException, OSError) as problem:
             raise Unreachable("no connection to the mail server", perhaps=_perhaps(problem)) from problem
-        return Sent(letter_id)
 
 
 def _no(code: int | None) -> Refused | Unreachable:

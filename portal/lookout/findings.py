@@ -28,12 +28,20 @@ class Code(StrEnum):
     POST_UNREACHABLE = "post_unreachable"
     LADDER_ENDED = "ladder_ended"
     CASE_UNCLOSED = "case_unclosed"
+    HISTORY_UNSEALED = "history_unsealed"
+    ROOT_UNPUBLISHED = "root_unpublished"
 
 
 #: Only told to the cell: officers must act, and the portal works. Everything else stops the call to HEARTBEAT_URL.
 FOR_THE_CELL = frozenset({Code.POST_UNREACHABLE, Code.LADDER_ENDED, Code.CASE_UNCLOSED})
 #: Somebody must mend it, and meanwhile ``watch`` stands in and work moves: ``/readyz`` tells it and stays 200.
-WORK_MOVES = FOR_THE_CELL | {Code.CELERY_SILENT, Code.BROKER_AWAY, Code.GATEWAY_OUT}
+WORK_MOVES = FOR_THE_CELL | {
+    Code.CELERY_SILENT,
+    Code.BROKER_AWAY,
+    Code.GATEWAY_OUT,
+    Code.HISTORY_UNSEALED,
+    Code.ROOT_UNPUBLISHED,
+}
 
 SENTENCES: Mapping[str, Any] = {
     Code.WATCH_SILENT: _("Nobody watches over the portal: watch gives no sign of life."),
@@ -53,6 +61,8 @@ SENTENCES: Mapping[str, Any] = {
         "Posts that no message reached on any channel: %(count)s. Telephone them or the next post."
     ),
     Code.LADDER_ENDED: _("Everybody on the ladder has been told and nobody has acted: %(count)s cases."),
+    Code.HISTORY_UNSEALED: _("The histories have not been sealed for minutes. Tell whoever runs the portal."),
+    Code.ROOT_UNPUBLISHED: _("Nobody outside has taken the newest seal (%(subject)s). Tell whoever runs the portal."),
     Code.CASE_UNCLOSED: _("The units have reported and the cell has not closed for a day: %(count)s cases."),
 }
 

@@ -15,7 +15,7 @@ from districts import clock
 from districts.actors import CLOCK
 from districts.reach import reach_of
 from portal import pulse
-from portal.lookout import book, parts, work
+from portal.lookout import book, books, parts, work
 from portal.lookout.findings import Code, Finding, stops_the_heartbeat
 
 #: Seconds between two looks.
@@ -108,6 +108,7 @@ class Lookout:
             Check((Code.PARTNER_SILENT,), lambda: parts.silent_partners(at=at)),
             Check((Code.POST_UNREACHABLE,), lambda: work.unreached_posts(at=at)),
             Check((Code.BROKER_AWAY,), parts.broker_away),
+            Check((Code.HISTORY_UNSEALED, Code.ROOT_UNPUBLISHED), lambda: books.open_books(at=at)),
         ]
 
     def _say(self, codes: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""``manage.py watch``: do Celery's work when Celery does not, look at everything, call outside while all is well."""
+"""``manage.py watch``: do Celery's work when Celery does not, look at everything, seal, call outside if well."""
 
 import os
 import threading
@@ -13,6 +13,7 @@ from notifications.tasks import deliver_everything_due, deliver_webhooks
 from portal.lookout.heartbeat import Heartbeat
 from portal.lookout.rounds import Lookout
 from portal.processes import BEHIND_THE_PAGES, end_on_term, on_term, prepare
+from portal.sealer.rounds import Sealer
 from portal.watch import Duty, Watch
 
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         stopping = threading.Event()
         on_term(stopping.set)
         lookout = Lookout()
-        beside = [lookout.go_on]
+        beside = [lookout.go_on, Sealer().go_on]
         if settings.HEARTBEAT_URL:
             every_s = float(settings.HEARTBEAT_EVERY_S)
             beside.append(Heartbeat(settings.HEARTBEAT_URL, every_s=every_s, is_well=lookout.is_well).go_on)
