@@ -166,7 +166,9 @@ def test_the_next_desk_sees_whether_an_alarm_would_be_heard_and_a_message_would_
     assert (standing["desks"], standing["providers_out"], standing["tests_failed"]) == (0, [], 0)
     op1.post("/desk", {"desk": "4f2a", "armed": "1"}, headers=JSON)
     with reach_of(CLOCK):
-        Provider.objects.create(name="sms", channel="sms", failures=5, opened_at=timezone.now())
+        Provider.objects.create(
+            name="sms", channel="sms", failures=5, opened_at=timezone.now(), probe_at=timezone.now()
+        )
         Contact.objects.filter(unit__code="RJ-EAST").update(vacant=True)
     standing = sheet(op1)["standing"]
     assert standing["desks"] == 1
