@@ -111,7 +111,7 @@ def test_a_case_is_claimed_and_looked_at_without_a_mouse(browser: Browser, porta
         page.keyboard.type("Cjk1 is written, and is no key")
         tab_to(page, "#notes button")
         page.keyboard.press("Enter")
-        expect(page.locator(".timeline").last).to_contain_text("Cjk1 is written, and is no key", timeout=30_000)
+        expect(page.locator(".timeline")).to_contain_text("Cjk1 is written, and is no key", timeout=30_000)
 
 
 def test_a_unit_takes_charge_moves_and_calls_for_help_without_a_mouse(browser: Browser, portal: Portal, forwarded: str):

@@ -100,7 +100,7 @@ def test_what_a_colleague_changes_is_said_with_the_difference_and_takes_no_word_
     expect(one.locator("#notes [name=text]")).to_have_value(WORDS)
     # Nor does an act of one's own take away what is written beside it, nor one that ends the place of a form.
     one.locator("#notes button").click()
-    expect(one.locator(".timeline").last).to_contain_text(WORDS, timeout=PATIENT)
+    expect(one.locator(".timeline")).to_contain_text(WORDS, timeout=PATIENT)
     expect(one.locator("#notes [name=text]")).to_have_value("")
     expect(one.locator("#set-aside [name=reason]")).to_have_value("half a reason")
     _does(other, reference, "forward", {"unit": "RJ-JHUNJHUNU", "role": "lead"})
@@ -132,7 +132,7 @@ def test_what_one_did_oneself_is_no_news(desks: tuple[Page, Page], portal: Porta
     reference = claimed(operator, portal)
     begin(operator, f"/cases/{reference}")
     operator.evaluate(f"Setu.act('/cases/{reference}/notes', {{text: 'from another tab'}})")
-    expect(operator.locator(".timeline").last).to_contain_text("from another tab", timeout=PATIENT)
+    expect(operator.locator(".timeline")).to_contain_text("from another tab", timeout=PATIENT)
     expect(operator.locator("#changed")).to_be_hidden()
 
 
@@ -178,7 +178,7 @@ def test_a_sign_in_that_ends_takes_no_word_along_and_the_page_goes_on_in_place(b
         door.click("main form button.go")
         expect(prompt).to_be_hidden(timeout=PATIENT)
         operator.locator("#notes button").click()
-        expect(operator.locator(".timeline").last).to_contain_text(WORDS, timeout=PATIENT)
+        expect(operator.locator(".timeline")).to_contain_text(WORDS, timeout=PATIENT)
         expect(operator.locator("html")).to_have_attribute("data-link", "live", timeout=PATIENT)
 
         # A form that leaves the page asks before it takes what is written to the door.

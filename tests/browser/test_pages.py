@@ -77,19 +77,23 @@ def test_every_act_of_a_unit_fits_a_thin_line_and_two_taps_acknowledge(browser: 
         expect(desk.locator(".timeline .a-reported")).to_be_visible(timeout=PATIENT)
         assert line.brought("flash report") <= ONE_ACT
 
-        desk.goto(f"/cases/{second}")
-        desk.locator("#return summary").tap()
-        desk.fill("#return [name=reason]", "सीकर का पता है")
-        desk.fill("#return-search", "sikar")
-        desk.locator("#return input[value=RJ-SIKAR]").check()
-        line.brought("the page of a case and the list of units")
-        desk.locator("#return button.big").tap()
-        desk.wait_for_url("**/inbox*", timeout=PATIENT)
-        assert line.brought("return") <= 2 * ONE_ACT  # and the inbox it leads to
-        with somebody(browser, portal, DESK) as operator:
-            sign_in(operator, "op1")
-            operator.goto("/console?view=returned")
-            expect(row(operator, second)).to_contain_text("सीकर का पता है")
+        _hands_back(desk, second, line)
+    with somebody(browser, portal, DESK) as operator:
+        sign_in(operator, "op1")
+        operator.goto("/console?view=returned")
+        expect(row(operator, second)).to_contain_text("सीकर का पता है")
+
+
+def _hands_back(desk: Page, reference: str, line: Line) -> None:
+    desk.goto(f"/cases/{reference}")
+    desk.locator("#return summary").tap()
+    desk.fill("#return [name=reason]", "सीकर का पता है")
+    desk.fill("#return-search", "sikar")
+    desk.locator("#return input[value=RJ-SIKAR]").check()
+    line.brought("the page of a case and the list of units")
+    desk.locator("#return button.big").tap()
+    desk.wait_for_url("**/inbox*", timeout=PATIENT)
+    assert line.brought("return") <= 2 * ONE_ACT  # and the inbox it leads to
 
 
 def test_a_wrong_clock_on_the_desk_changes_no_countdown(browser: Browser, portal: Portal):

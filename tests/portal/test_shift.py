@@ -160,7 +160,10 @@ def test_the_page_keeps_what_was_written_when_it_is_refused(held: Case, desk: An
     assert "one is still awake" in answer.content.decode()
 
 
-def test_the_next_desk_sees_whether_an_alarm_would_be_heard_and_a_message_would_get_out(held: Case, desk: Any):
+def test_the_next_desk_sees_whether_an_alarm_would_be_heard_and_a_message_would_get_out(
+    held: Case, desk: Any, settings: Any
+):
+    settings.SMS_GATEWAY_URL = "http://127.0.0.1:9/"
     op1 = desk("op1")
     standing = sheet(op1)["standing"]
     assert (standing["desks"], standing["providers_out"], standing["tests_failed"]) == (0, [], 0)
