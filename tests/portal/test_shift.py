@@ -176,7 +176,7 @@ def test_the_next_desk_sees_whether_an_alarm_would_be_heard_and_a_message_would_
     standing = sheet(op1)["standing"]
     assert standing["desks"] == 1
     assert standing["providers_out"] == ["sms"]
-    assert standing["units_out"] == [str(Unit.objects.get(code="RJ-EAST").name)]
+    assert standing["units_out"] == [Unit.objects.get(code="RJ-EAST").name_en]
     assert "sms" in op1.get("/shift").content.decode()
 
 
