@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0090_a_topic_more"),
+        ("notifications", "0120_a_test_is_confirmed"),
     ]
 
     operations = [
