@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import deadlines, history, transitions
-from cases.models import Case, Forwarding, Report
+from cases import deadlines, history, ladder, transitions
+from cases.models import Case, CaseEvent, Forwarding, Report
 from cases.refusals import NotWithUnit, OfficerNamed
 from cases.states import MOVES, Leg, Promise, Verb
 from districts.actors import Actor
 from districts.models import Contact
+
+HELP_WANTED = "help_wanted"
 
 
 @transaction.atomic
@@ -124,6 +126,25 @@ def report(case: Case, *, kind: str, outcome: str, text: str, facts: dict[str, A
             deadlines.lift(case, (Promise.MOVE, Promise.CONTACT), forwarding=leg, at=at)
         history.record(case, "reported", by=by, at=at, facts={"kind": kind, "outcome": outcome}, unit=leg.unit)
     return written
+
+
+@transaction.atomic
+def ask_help(case: Case, *, text: str, by: Actor, at: datetime) -> Forwarding:
+    """
+    Say that the unit needs help: it rings at every desk of the state cell until whoever holds the case answers.
+
+    No promise is changed by it: the clocks of the unit run on, and so does its ladder.
+
+    :raises NotYours: if the actor watches over the unit and does not work in it
+    """
+    case = transitions.locked(case, Verb.HELP, by=by)
+    leg = transitions.locked_leg(case, Verb.HELP, by=by)
+    with transitions.handing_over(by):
+        asked = CaseEvent.objects.filter(case=case, action=HELP_WANTED).count()
+        cell = transitions.cell_of(case, at=at)
+        ladder.tell_the_cell(case, cell, topic="help_wanted", about=leg.unit, once=f"help:{leg.pk}:{asked}", at=at)
+        history.record(case, HELP_WANTED, by=by, at=at, facts={"unit": leg.unit.code, "text": text}, unit=leg.unit)
+    return leg
 
 
 def _step(

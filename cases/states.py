@@ -116,6 +116,7 @@ class Verb(StrEnum):
     MOVE = "move"
     CONTACT = "contact"
     REPORT = "report"
+    HELP = "help"
     CLOSE = "close"
     SET_ASIDE = "set-aside"
     REOPEN = "reopen"
@@ -218,6 +219,8 @@ MOVES: dict[Verb, Move] = {
         starts=(Promise.FLASH, Promise.REPORT),
     ),
     Verb.REPORT: Move(Who.UNIT, _WITH_UNITS, legs=_IN_CHARGE, lands=Leg.REPORTED),
+    # Whoever stands before a locked door is heard at once, wherever the unit has got to.
+    Verb.HELP: Move(Who.UNIT, _WITH_UNITS, legs=OPEN_LEGS),
     Verb.CLOSE: Move(Who.CELL, _OPEN - {Status.RECEIVED}, lands=Status.CLOSED, lifts=_UNTIL_THE_END),
     Verb.SET_ASIDE: Move(
         Who.CELL, frozenset({Status.RECEIVED, Status.IN_TRIAGE}), lands=Status.CLOSED, lifts=_UNTIL_THE_END

@@ -36,6 +36,7 @@ REDIALS_SLOWLY: Final = 8
 # What nobody takes in hand is not called out for ever, and that nothing is to be done any more not twice.
 REDIALS_OF: Final = {
     "case_recalled": 0, "case_raised": 2, "case_returned": 2, "case_disowned": 2, "case_to_and_fro": 2,
+    "help_wanted": 2,
     "digest": 2, "contact_test": 0,
 }  # fmt: skip
 

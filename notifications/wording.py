@@ -15,7 +15,7 @@ from notifications.sentences import AROUND, CORE, DEADLINE, KEY, KEY_OF, PRACTIC
 LANGUAGES: Final = ("hi", "en")
 TOPICS: Final = (
     "case_forwarded", "deadline_missed", "case_recalled", "case_raised", "case_returned", "case_disowned", "digest",
-    "contact_test", "case_to_and_fro",
+    "contact_test", "case_to_and_fro", "help_wanted",
 )  # fmt: skip
 REQUIRED: Final = frozenset({"reference", "urgency"})
 OPTIONAL: Final = frozenset({"unit", "call_back", "link"})

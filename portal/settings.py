@@ -109,9 +109,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages only, padded against BREACH; a telephone on one bar of signal gets a fifth of the bytes.
+    # Padded against BREACH; a telephone on one bar of signal gets a fifth of the bytes, scripts and styles included.
     "django.middleware.gzip.GZipMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -213,6 +213,12 @@ STATIC_ROOT = ROOT / ".static"  # made when the image is built, read-only afterw
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_ADD_HEADERS_FUNCTION = headers.of_static_file
+# Their addresses carry a mark of their content (portal/assets.py): what is kept for long is never out of date.
+WHITENOISE_MAX_AGE = 0 if DEBUG else 30 * 24 * 3600
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "portal.assets.MarkedStorage"},
+}
 
 # ---- language and time ------------------------------------------------------------------------------------
 LANGUAGE_CODE = "hi"

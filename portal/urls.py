@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console", pages.console, name="console"),
     path("inbox", pages.inbox, name="inbox"),
     path("register", pages.register, name="register"),
+    path("units", pages.units, name="units"),
     path("cases/<reference:reference>", case.page, name="case"),
     *(path(f"cases/<reference:reference>/{verb}", case.act, {"verb": verb}, name=f"case-{verb}") for verb in ACTS),
     path("cases/<reference:reference>/suggestions", suggestions.suggestions, name="case_suggestions"),
@@ -80,6 +81,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("telephones", telephones.telephones, name="telephones"),
     path("language", home.language, name="language"),
     path("offline", offline.page, name="offline"),
+    path("signed-in", home.signed_in, name="signed_in"),
     # Signing in, and one's own password and second factor. Nobody signs up, and no address is confirmed by mail.
     path("accounts/login/", entrance.login, name="account_login"),
     path("accounts/logout/", accounts.logout, name="account_logout"),

@@ -20,6 +20,7 @@ class Topic(models.TextChoices):
     CASE_RETURNED = "case_returned", _("a unit hands a case back")
     CASE_TO_AND_FRO = "case_to_and_fro", _("units send a case to and fro")
     CASE_DISOWNED = "case_disowned", _("a post says that a case is not theirs")
+    HELP_WANTED = "help_wanted", _("a unit needs help")
     DIGEST = "digest", _("many matters wait")
     CONTACT_TEST = "contact_test", _("a test of a number")
 

@@ -94,6 +94,10 @@ def _report(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object
     return response.report(case, **named, facts=facts, by=by, at=at)
 
 
+def _help(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
+    return response.ask_help(case, text=said["text"], by=by, at=at)
+
+
 def _close(case: Case, said: dict[str, Any], by: Actor, at: datetime) -> object:
     return outcome.close(case, outcome=said["outcome"], note=said["note"], by=by, at=at)
 
@@ -204,6 +208,7 @@ ACTS: Mapping[str, Act] = {
     Verb.MOVE: Act(forms.MoveForm, _move),
     Verb.CONTACT: Act(forms.ContactForm, _contact),
     Verb.REPORT: Act(forms.ReportForm, _report),
+    Verb.HELP: Act(forms.HelpForm, _help),
     Verb.CLOSE: Act(forms.CloseForm, _close),
     Verb.SET_ASIDE: Act(forms.ReasonForm, _set_aside),
     Verb.REOPEN: Act(forms.ReasonForm, _reopen),

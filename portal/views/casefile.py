@@ -28,7 +28,7 @@ from cases.models import (
 from cases.states import OPEN_LEGS, Leg, Outcome, Promise, Settled
 from districts.actors import Actor
 from notifications import queries
-from portal.views import afterwards, filelist, masking, places, suggested, timeline
+from portal.views import afterwards, directions, filelist, masking, places, suggested, timeline
 from portal.views.acts import ACTS
 from portal.views.countdown import Posts, clock, paused_until
 from portal.views.frame import side_of
@@ -81,6 +81,8 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
     legs = [_leg(leg, actor, now=now) for leg in case.forwardings.all()]
     deadlines = [_deadline(deadline, now=now, posts=posts) for deadline in case.deadlines.all()]
     row = row_of(case, actor=actor, now=now, posts=posts)
+    lines = timeline.timeline_of(case, actor=actor)
+    messages = timeline.messages_of(queries.about(case.pk))
     stages = {name: getattr(case, name) for name in STAGES}
     return row | {
         "side": side_of(actor),
@@ -97,13 +99,17 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "deadlines": deadlines,
         "paused": any(deadline["paused_until"] for deadline in deadlines),
         "ladder": [deadline for deadline in deadlines if deadline["level"]],
-        "messages": timeline.messages_of(queries.about(case.pk)),
+        "messages": messages,
+        "under_way": any(message["final_at"] is None for message in messages),
         "reports": [_report(report) for report in case.reports.all()],
         "outreach": [_outreach(attempt) for attempt in case.outreach.all()],
         "files": [filelist.shown(file, case.reference) for file in filelist.files_of(case)],
         "sightings": ledger,
+        "way": directions.way_to(ledger),
         **afterwards.further_of(case, actor=actor),
-        "timeline": timeline.timeline_of(case, actor=actor),
+        "timeline": lines,
+        # What a page that was opened before tells from what it shows already.
+        "seq": lines[-1]["seq"] if lines else 0,
         "stages": stages,
         "steps": timeline.steps_of(case, stages),
         "suggested_twins": suggested.twins_of(case, actor=actor),
@@ -257,6 +263,7 @@ def _leg(leg: Forwarding, actor: Actor, *, now: datetime) -> dict[str, Any]:
         "open": leg.status in OPEN_LEGS,
         "mine": actor.works_at(leg.unit_id),
         "undo": leg.status == Leg.FORWARDED and now - leg.forwarded_at <= UNDO_LASTS,
+        "undo_until": leg.forwarded_at + UNDO_LASTS,
         "suggestion_rank": leg.suggestion_rank,
         "differs_because": leg.differs_because,
         "receipt_acknowledged_at": receipt.acknowledged_at if receipt else None,

@@ -31,12 +31,17 @@ def page(request: OfficerRequest) -> HttpResponse:
     if not (actor.in_state_cell or actor.is_administrator):
         raise PermissionDenied
     now = timezone.now()
-    shown: dict[str, Any] = {"providers": [_provider(one, now=now) for one in queries.providers()]}
+    shown: dict[str, Any] = {"providers": providers(now=now)}
     if actor.in_state_cell:
         shown["dead_ends"] = dead_ends(now=now)
     if wants_json(request):
         return json_answer(shown)
     return render(request, "delivery.html", shown)
+
+
+def providers(*, now: datetime) -> list[dict[str, Any]]:
+    """Return how each provider stands."""
+    return [_provider(one, now=now) for one in queries.providers()]
 
 
 def dead_ends(*, now: datetime) -> list[dict[str, Any]]:

@@ -191,6 +191,12 @@ class ReportForm(VerbForm):
     station_diary = words(_("Diary number"), required=False, longest=60)
 
 
+class HelpForm(VerbForm):
+    """What is needed; whoever has no hand free says nothing, and is called."""
+
+    text = words(_("What do you need?"), required=False)
+
+
 class CloseForm(VerbForm):
     """With which outcome."""
 

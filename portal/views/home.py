@@ -26,6 +26,14 @@ def home(request: OfficerRequest) -> HttpResponse:
     return render(request, "home_nobody.html")
 
 
+@answers("GET")
+def signed_in(request: OfficerRequest) -> HttpResponse:
+    """Say that somebody is signed in (signed_in.html), and who: a page that was open before goes on by it."""
+    if wants_json(request):
+        return json_answer({"officer": request.user.username})
+    return render(request, "signed_in.html")
+
+
 @answers("POST", signed_in=False)
 def language(request: HttpRequest) -> HttpResponse:
     """Take the language somebody chose: an officer's is stored with them, a visitor's in a cookie."""

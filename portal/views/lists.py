@@ -33,6 +33,7 @@ VIEWS: Mapping[str, Any] = {
     "mine": _("Mine"),
     "late": _("Late"),
     "waiting": _("Waiting for a unit"),
+    "paused": _("Paused"),
     "returned": _("Returned"),
     "other_state": _("Another state"),
     "closed": _("Closed"),
@@ -126,11 +127,13 @@ def viewed(cases: QuerySet[Case], view: str, *, actor: Actor, now: datetime) -> 
     still_open = cases.exclude(status=Status.CLOSED)
     legs = Forwarding.objects.filter(case=OuterRef("pk"))
     with_units = legs.filter(ended_at=None)
+    promises = Deadline.objects.filter(case=OuterRef("pk"))
     views: dict[str, Callable[[], QuerySet[Case]]] = {
         "unclaimed": lambda: still_open.filter(claimed_by=None),
         "mine": lambda: still_open.filter(claimed_by=actor.officer_id),
         "late": lambda: still_open.filter(late(now)),
         "waiting": lambda: still_open.filter(Exists(with_units.filter(status=Leg.FORWARDED))),
+        "paused": lambda: still_open.filter(Exists(promises.filter(settled_at=None, paused_until__gt=now))),
         "returned": lambda: still_open.filter(Exists(legs.filter(status=Leg.RETURNED)), ~Exists(with_units)),
         "other_state": lambda: still_open.filter(
             Exists(with_units.filter(Q(part=Part.OTHER_STATE) | Q(unit__kind=UnitKind.OTHER_STATE)))

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from districts.actors import Actor, Sight
 from portal.doors import OfficerRequest, only
@@ -36,6 +37,17 @@ def register(request: OfficerRequest) -> HttpResponse:
     """Show the cases of the units below (register.html, partials/register.html; context: ``lists.register``)."""
     only(request, Sight.UNIT, Sight.CELL)
     return _list(request, lists.register, "register.html", "register")
+
+
+@answers("GET")
+def units(request: OfficerRequest) -> HttpResponse:
+    """Return the units of the officer's state, for a picker that is opened (partials/picker.html): a long list."""
+    only(request, Sight.UNIT, Sight.CELL)
+    found = lists.units_to_choose(request.actor, at=timezone.now())
+    if wants_json(request):
+        return json_answer({"units": found})
+    chosen = {"units": found, "name": "suggested_unit", "ident": "return", "legend": _("Whose area is it?")}
+    return render(request, "partials/picker.html", chosen)
 
 
 def _list(request: OfficerRequest, make: Make, whole: str, part: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from portal.views.answers import answers, json_answer, problem, refused, wants_j
 from portal.views.casefile import case_of
 
 #: What can be done from the pane without leaving the queue.
-OFFERED = (Verb.JOIN, Verb.REQUEST_INFORMATION, Verb.SET_ASIDE, Verb.PAUSE)
+OFFERED = (Verb.CLAIM, Verb.JOIN, Verb.REQUEST_INFORMATION, Verb.SET_ASIDE, Verb.PAUSE)
 
 
 @answers("GET")

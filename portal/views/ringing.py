@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -30,13 +30,16 @@ SHOWN = 4
 NEWS = frozenset(
     {"alert_joined", "joined", "supplemented", "file_received", "retracted", "put_back", "mail_unreadable"}
 )
+#: What a unit calls out. It is answered by the cell alone, and by whoever holds the case.
+HELP = "help_wanted"
 #: What begins an alarm anew, also at a desk that has silenced the one before.
-BEGINS = NEWS | {"received", "released", "reopened", "unjoined", "returned"}
+BEGINS = NEWS | {HELP, "received", "released", "reopened", "unjoined", "returned"}
 SILENCED = "alarm_silenced"
 WHY: Mapping[str, Any] = {
     "new": gettext_lazy("new"),
     "again": gettext_lazy("new information"),
     "returned": gettext_lazy("returned by the unit"),
+    "help": gettext_lazy("the unit needs help"),
 }
 
 
@@ -83,7 +86,7 @@ def alarms_of(actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
     rings = with_what_rows_need(ringing_cases(actor)).order_by("urgency", "-opened_at", "-pk")
     found = list(rings[:100])
     begun = _begun(case.pk for case in found)
-    return [_alarm(case, begun.get(case.pk, 0), now=now) for case in found]
+    return [_alarm(case, *begun.get(case.pk, (0, "")), now=now) for case in found]
 
 
 def ringing_cases(actor: Actor) -> QuerySet[Case]:
@@ -91,25 +94,26 @@ def ringing_cases(actor: Actor) -> QuerySet[Case]:
     lines = CaseEvent.objects.filter(case=OuterRef("pk"))
     answered = CaseEvent.objects.filter(case=OuterRef("case"), seq__gt=OuterRef("seq"), actor__startswith="officer:")
     # Silencing is no answer, unless whoever holds the case does it: then the one it is for has heard it.
-    answered = answered.filter(
-        ~Q(action=SILENCED) | Q(actor=Concat(Value("officer:"), OuterRef("case__claimed_by__username")))
-    )
-    news = lines.filter(action__in=NEWS).filter(~Exists(answered))
+    holder = Q(actor=Concat(Value("officer:"), OuterRef("case__claimed_by__username")))
+    news = lines.filter(action__in=NEWS).filter(~Exists(answered.filter(~Q(action=SILENCED) | holder)))
+    # What the unit itself does next is no answer to it.
+    calls = lines.filter(action=HELP).filter(~Exists(answered.filter(holder)))
     legs = Forwarding.objects.filter(case=OuterRef("pk"))
     is_back = Exists(legs.filter(status=Leg.RETURNED)) & ~Exists(legs.filter(ended_at=None))
     still_open = access.cases_for(actor).exclude(status=Status.CLOSED)
-    return still_open.filter(Q(status=Status.RECEIVED) | Exists(news) | Q(is_back))
+    return still_open.filter(Q(status=Status.RECEIVED) | Exists(news) | Exists(calls) | Q(is_back))
 
 
-def _begun(keys: Iterable[UUID]) -> dict[UUID, int]:
-    """Return the line of history with which each alarm began."""
+def _begun(keys: Iterable[UUID]) -> dict[UUID, tuple[int, str]]:
+    """Return the line of history with which each alarm began, and what it says."""
     lines = CaseEvent.objects.filter(case_id__in=list(keys), action__in=BEGINS)
-    return dict(lines.order_by().values_list("case_id").annotate(begun=Max("seq")))
+    latest = lines.order_by("case_id", "-seq").distinct("case_id").values_list("case_id", "seq", "action")
+    return {case_id: (seq, action) for case_id, seq, action in latest}
 
 
-def _alarm(case: Case, begun: int, *, now: datetime) -> dict[str, Any]:
+def _alarm(case: Case, begun: int, action: str, *, now: datetime) -> dict[str, Any]:
     legs = list(case.forwardings.all())
-    why = "new" if case.status == Status.RECEIVED else "again"
+    why = "new" if case.status == Status.RECEIVED else "help" if action == HELP else "again"
     if any(leg.status == Leg.RETURNED for leg in legs) and all(leg.ended_at for leg in legs):
         why = "returned"
     return {

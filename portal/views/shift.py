@@ -22,8 +22,9 @@ from cases.states import Status
 from districts.actors import Actor, Sight
 from districts.models.policy import Urgency
 from districts.refusals import Refusal
+from portal import desks
 from portal.doors import OfficerRequest, first_or_404, only
-from portal.views import timeline
+from portal.views import delivery, readiness, timeline
 from portal.views.answers import answers, json_answer, refused, wants_json
 from portal.views.countdown import Posts
 from portal.views.rows import row_of, with_what_rows_need, words_of
@@ -117,6 +118,7 @@ def _shown(request: OfficerRequest, *, status: int = 200, **said: Any) -> HttpRe
             _sheet(sheet, actor) for sheet in taken.prefetch_related("lines__case").order_by("-signed_at")[:SHEETS]
         ],
         "numbers": _numbers(actor, now),
+        "standing": _standing(actor, now),
     }
     if wants_json(request):
         return json_answer(shown, status=status)
@@ -156,6 +158,18 @@ def _numbers(actor: Actor, now: datetime) -> dict[str, int]:
         reached=Count("pk", filter=Q(contact_at__gte=since)),
         closed=Count("pk", filter=Q(closed_at__gte=since)),
     )
+
+
+def _standing(actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return whether an alarm would be heard and a message would get out, as the next desk finds it."""
+    board = readiness.readiness_of(actor, now=now)
+    return {
+        "desks": desks.armed(actor.state_id, at=now),
+        "providers_out": [one["name"] for one in delivery.providers(now=now) if not one["in_order"]],
+        "dead_ends": len(delivery.dead_ends(now=now)),
+        "units_out": [unit["name"] for unit in board["units"] if unit["level"] == "red"],
+        "tests_failed": sum(post["why"] == "test_failed" for unit in board["units"] for post in unit["posts"]),
+    }
 
 
 def _line(event: CaseEvent) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.models import Case, CaseEvent, Door, FollowUp, Inquiry, Outreach, Report, Sighting
 from cases.states import Outcome, Part, Promise, Status
-from districts.actors import Actor
+from districts.actors import CLOCK, Actor
 from districts.models import Officer, Unit
 from districts.models.policy import Urgency
 from notifications.models import Channel, DeadEnd, Message, State
@@ -48,6 +48,7 @@ ACTIONS: Mapping[str, Any] = {
     "team_moving": gettext_lazy("team on its way"),
     "contact_made": gettext_lazy("contact made"),
     "reported": gettext_lazy("reported"),
+    "help_wanted": gettext_lazy("the unit needs help"),
     "closed": gettext_lazy("closed"),
     "set_aside": gettext_lazy("set aside"),
     "reopened": gettext_lazy("opened again"),
@@ -230,6 +231,7 @@ SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
     "crossing_confirmed": _plainly("unit", "officer_name", "their_reference"),
     "to_and_fro": lambda facts: [", ".join(facts.get("units") or []), ", ".join(facts.get("posts") or [])],
     "receipt_acknowledged": _plainly("unit"),
+    "help_wanted": _plainly("unit", "text"),
     "noted": _plainly("text"),
     "revealed": _plainly("field", "reason"),
     "alarm_silenced": _plainly("desk"),
@@ -255,6 +257,8 @@ def timeline_of(case: Case, *, actor: Actor) -> list[dict[str, Any]]:
             "at": event.at,
             "actor": event.actor,
             "actor_name": event.actor_name or event.actor,
+            # What changed under the hands of whoever has the page open: not by themselves, and not by a timer.
+            "news": event.actor not in {actor.label, CLOCK.label} and event.action != "alarm_silenced",
             "action": event.action,
             "action_label": str(ACTIONS.get(event.action, event.action)),
             "facts": event.facts,

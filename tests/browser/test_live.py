@@ -96,7 +96,7 @@ def test_an_alert_is_seen_and_rings_in_a_hidden_tab_within_two_seconds(browser: 
             wait_for(lambda: alarmed(tab, references[-1]), "it does not ring")
             took.append(time.monotonic() - began)
             assert tab.title().startswith("● (")
-            assert (tab.get_attribute("#mark", "href") or "").endswith("mark-alarm.svg")
+            assert "mark-alarm.svg" in (tab.get_attribute("#mark", "href") or "")
         p95 = statistics.quantiles(took, n=20)[-1]
         print(f"alert posted to alarm in a hidden tab: p50 {statistics.median(took):.3f} s, p95 {p95:.3f} s")  # noqa: T201 - the measured value
         assert p95 < (P95_S if os.environ.get("SETU_QUIET_MACHINE") else ON_BUSY_CORES), took

@@ -97,6 +97,7 @@ def test_each_view_of_the_console_shows_its_own(land, desk):
         "returned": [back],
         "closed": [closed],
         "late": [],
+        "paused": [],
         "other_state": [],
     }
     for view, cases in shown.items():
@@ -105,6 +106,26 @@ def test_each_view_of_the_console_shows_its_own(land, desk):
     assert {view["name"]: view["count"] for view in page["views"]} == {
         name: None if name == "closed" else len(cases) for name, cases in shown.items()
     }
+
+
+def test_what_is_paused_has_a_view_of_its_own_until_it_goes_on(land, desk):
+    op1, held, other = desk("op1"), arrive(), arrive()
+    for case in (held, other):
+        do(op1, case, "claim")
+    do(op1, held, "pause", minutes="5", reason="the father rings back")
+    assert references(op1, "/console?view=paused") == [held.reference]
+    assert references(desk("up-op1"), "/console?view=paused") == []
+    do(op1, held, "resume")
+    assert references(op1, "/console?view=paused") == []
+
+
+def test_the_list_of_units_comes_for_those_who_return_a_case_and_names_their_own_state(land, desk):
+    page = desk("north").get("/units", headers={"HX-Request": "true"}).content.decode()
+    assert 'name="suggested_unit"' in page
+    assert "RJ-SOUTH" in page
+    assert "UP-AGRA" not in page
+    assert {unit["code"] for unit in desk("agra").get("/units", headers=JSON).json()["units"]} == {"UP-AGRA"}
+    assert desk("reviewer").get("/units", headers=JSON).status_code == 403
 
 
 def test_late_means_that_a_promise_of_now_has_run_out(land, desk):

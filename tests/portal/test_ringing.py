@@ -2,7 +2,10 @@
 
 import pytest
 
+from districts.actors import CLOCK
 from districts.models import Officer
+from districts.reach import reach_of
+from notifications.models import Message
 from portal.models import Desk
 from tests.portal.conftest import JSON, arrive, do
 
@@ -66,6 +69,45 @@ def test_a_case_that_a_unit_returns_rings_until_it_is_forwarded_again(forwarded,
     assert keys(op1) == [(forwarded.reference, "returned")]
     do(op1, forwarded, "forward", unit="RJ-SOUTH", role="lead")
     assert keys(op1) == []
+
+
+def test_a_unit_that_needs_help_rings_until_whoever_holds_the_case_answers(forwarded, desk):
+    op1, op2, north = desk("op1"), desk("op2"), desk("north")
+    assert "help" in north.get(f"/cases/{forwarded.reference}", headers=JSON).json()["allowed"]
+    do(north, forwarded, "help", text="the door is locked")
+    assert keys(op1) == keys(op2) == [(forwarded.reference, "help")]
+    assert "the door is locked" not in ringing(op1)["html"]
+    first = ringing(op1)["ringing"][0]["key"]
+    assert [keys(desk(stranger)) for stranger in STRANGERS] == [[]] * len(STRANGERS)
+    # Neither what the unit does next nor a colleague at another desk is an answer to it.
+    do(north, forwarded, "notes", text="we wait")
+    do(op2, forwarded, "notes", text="not mine")
+    do(op2, forwarded, "silence", desk="9999")
+    assert keys(op1) == [(forwarded.reference, "help")]
+    do(op1, forwarded, "notes", text="112 sends a ladder")
+    assert keys(op1) == keys(op2) == []
+    do(north, forwarded, "help")
+    assert keys(op1) == [(forwarded.reference, "help")]
+    assert ringing(op1)["ringing"][0]["key"] != first
+
+
+def test_the_desk_of_the_cell_is_told_that_help_is_needed_and_nobody_else(forwarded, desk):
+    do(desk("north"), forwarded, "help", text="the door is locked")
+    do(desk("north"), forwarded, "help")
+    with reach_of(CLOCK):
+        told = list(Message.objects.filter(topic="help_wanted").order_by("pk"))
+    assert {message.to_ref for message in told} == {"RJ-CELL/desk"}
+    assert sorted(message.channel for message in told) == ["sms", "sms", "voice", "voice"]
+    assert not any("door" in str(message.facts) for message in told)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("south", 404), ("up-op1", 404), ("reviewer", 404), ("dig", 409), ("op1", 409)]
+)
+def test_help_is_asked_for_by_whoever_is_on_the_spot(forwarded, desk, who, status):
+    answer = desk(who).post(f"/cases/{forwarded.reference}/help", {}, headers=JSON)
+    assert answer.status_code == status
+    assert keys(desk("op1")) == []
 
 
 def test_a_desk_that_is_armed_is_counted_in_its_own_state_alone(land, desk):

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from cases.models import Case, Handover
 from districts.actors import CLOCK
+from districts.models import Contact, Unit
 from districts.reach import reach_of
+from notifications.models import Provider
 from tests.portal.conftest import JSON, STRANGERS, do, read
 
 
@@ -155,6 +158,26 @@ def test_the_page_keeps_what_was_written_when_it_is_refused(held: Case, desk: An
     answer = desk("op1").post("/shift/sign", {"situation": "one is still awake", f"step-{held.reference}": ""})
     assert answer.status_code == 409
     assert "one is still awake" in answer.content.decode()
+
+
+def test_the_next_desk_sees_whether_an_alarm_would_be_heard_and_a_message_would_get_out(
+    held: Case, desk: Any, settings: Any
+):
+    settings.SMS_GATEWAY_URL = "http://127.0.0.1:9/"
+    op1 = desk("op1")
+    standing = sheet(op1)["standing"]
+    assert (standing["desks"], standing["providers_out"], standing["tests_failed"]) == (0, [], 0)
+    op1.post("/desk", {"desk": "4f2a", "armed": "1"}, headers=JSON)
+    with reach_of(CLOCK):
+        Provider.objects.create(
+            name="sms", channel="sms", failures=5, opened_at=timezone.now(), probe_at=timezone.now()
+        )
+        Contact.objects.filter(unit__code="RJ-EAST").update(vacant=True)
+    standing = sheet(op1)["standing"]
+    assert standing["desks"] == 1
+    assert standing["providers_out"] == ["sms"]
+    assert standing["units_out"] == [Unit.objects.get(code="RJ-EAST").name_en]
+    assert "sms" in op1.get("/shift").content.decode()
 
 
 def test_the_page_asks_the_same_number_of_questions_for_three_cases_as_for_one(

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from districts.actors import CLOCK
 from districts.models import Unit
 from districts.onboarding import SEED
 from districts.reach import reach_of
+from portal.views.directions import way_to
 from tests.portal.conftest import JSON, PHONE, RAJASTHAN, STRANGERS, Post, do, read, unit
 
 WHERE = {"source": "telecom", "whose": "person", "lat": "28.13", "lon": "75.4", "radius_m": "800"}
@@ -44,6 +46,30 @@ def test_nothing_but_an_address_of_the_net_or_of_a_sim_is_unclear(post: Post, de
     assert (said["verdict"], said["other_state"]) == ("unclear", None)
     page = desk("op1").get(f"/cases/{case.reference}/suggestions").content.decode()
     assert "Unclear." in page
+
+
+def test_a_team_is_led_to_the_most_trusted_hint_that_stands_and_never_to_an_address_of_the_net() -> None:
+    now = timezone.now()
+    words = dict.fromkeys(("text", "city", "pin", "region"), "")
+
+    def hint(source: str, trust: int, **more: Any) -> dict[str, Any]:
+        nothing = {"whose": "person", "struck": None, "lat": None, "lon": None, "entered_at": now}
+        return words | nothing | {"source": source, "trust": trust} | more
+
+    net = hint("ip", 9, city="Navi Mumbai")
+    sim = hint("sim", 9, pin="333001")
+    family = hint("address", 9, text="Sikar", whose="family")
+    place = hint("text", 3, text="बस अड्डा & पुल", pin="333001")
+    phone = hint("gps", 8, lat=28.13, lon=75.4)
+    assert way_to([net, sim, family]) is None
+    assert way_to([net, place]) == {
+        "url": "geo:0,0?q=" + quote("बस अड्डा & पुल, 333001"),
+        "words": "बस अड्डा & पुल, 333001",
+    }
+    found = way_to([place, phone, net])
+    assert found is not None
+    assert found["url"] == "geo:28.13,75.4?q=28.13,75.4"
+    assert way_to([place, phone | {"struck": {"reason": "old"}}]) == way_to([place])
 
 
 def test_the_stranger_is_suggested_nothing(forwarded: Case, desk: Any) -> None:

@@ -50,7 +50,16 @@
     panel.querySelector("input:not([type=hidden]), textarea, select, button")?.focus();
   };
   const address = (one) => one.dataset.url;
-  const claim = async (one = subject()) => Boolean(one) && self.Setu.act(`${address(one)}/claim`, {});
+  /* Whoever finds a colleague at work is told who, and asked for the reason to take the case over. */
+  const claim = async (one = subject()) => {
+    if (!one) return false;
+    let refusal = "";
+    const done = await self.Setu.act(`${address(one)}/claim`, {}, (words) => (refusal = words));
+    if (!refusal) return Boolean(done);
+    self.Setu.say(refusal);
+    await open("take");
+    return false;
+  };
   const pop = (one = subject()) => one && window.open(address(one), `case-${one.dataset.reference || one.dataset.previewed}`, "popup,width=1080,height=900");
 
   /* ---- the forward sheet: claimed first if need be, and the likeliest unit chosen already ---- */
@@ -85,6 +94,47 @@
       // the operator chooses without a suggestion
     }
   };
+
+  /* ---- sent at once; for ten seconds one key takes it back ---- */
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("#forward-sheet form");
+    if (!form) return;
+    event.preventDefault();
+    const told = form.querySelector("[data-sheet-told]");
+    told.textContent = "";
+    const send = form.querySelector("[type=submit]");
+    send.disabled = true;
+    const fields = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    const sent = await self.Setu.act(form.action, fields, (words) => (told.textContent = words));
+    send.disabled = false;
+    if (!sent) return;
+    form.closest("dialog").close();
+    offerUndo(sent, form.querySelector("input[name=unit]:checked")?.value);
+    row()?.focus({ preventScroll: true });
+  });
+  const offerUndo = (sent, unit) => {
+    const leg = sent.forwardings.find((one) => one.undo && one.unit === unit);
+    if (!leg) return;
+    const toast = byId("undo-toast").content.firstElementChild.cloneNode(true);
+    toast.action = `${sent.url}/recall`;
+    toast.dataset.undoUntil = leg.undo_until;
+    toast.elements.unit.value = leg.unit;
+    toast.querySelector("[data-undo-reference]").textContent = sent.reference;
+    toast.querySelector("[data-undo-unit]").textContent = leg.unit_name;
+    byId("undo").append(toast);
+    self.SetuUndo.show();
+  };
+  document.addEventListener("submit", async (event) => {
+    const toast = event.target.closest("#undo form");
+    if (!toast) return;
+    event.preventDefault();
+    const button = toast.querySelector("button");
+    button.disabled = true;
+    const fields = [...new FormData(toast)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    const done = await self.Setu.act(toast.action, fields);
+    toast.remove();
+    if (done) self.Setu.say(byId("undo").dataset.done);
+  });
 
   /* ---- order: what is read is not moved under the eyes ---- */
   let acted = -REST_MS;

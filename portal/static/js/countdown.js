@@ -32,6 +32,7 @@
       if (word) word.hidden = seconds >= 0;
     }
   };
+  self.SetuClock = { now: () => Date.now() + offset };
   setClock();
   show();
   setInterval(show, 500);

@@ -134,8 +134,8 @@
     send({ type: "silenced", key });
     await act(`${url}/silence`, { desk: desk() });
   };
-  /* Do something to a case; a refusal is said in the strip and the page stays. */
-  const act = async (address, fields) => {
+  /* Do something to a case and return it as it is then, or null; a refusal is said in the strip and the page stays. */
+  const act = async (address, fields, refused = say) => {
     const data = new URLSearchParams(fields);
     data.set("csrfmiddlewaretoken", token());
     try {
@@ -143,15 +143,19 @@
       if (answer.ok) {
         changed({ type: "changed", event: "refetch", reference: "", seq: 0 });
         send({ type: "ask" });
-        return true;
+        return await answer.json();
+      }
+      if (answer.status === 401) {
+        self.SetuSession?.ended();
+        return null;
       }
       const problem = await answer.json();
-      say(problem.title || "");
+      refused(problem.title || "");
     } catch {
       const strip = document.getElementById("lost");
       if (strip) strip.hidden = false;
     }
-    return false;
+    return null;
   };
   const say = (text) => {
     const strip = document.getElementById("strip");
@@ -209,6 +213,8 @@
   };
   document.addEventListener("pointerdown", rearm);
   document.addEventListener("keydown", rearm);
+  // The token of before is worth nothing after a new sign-in; the desk goes on being counted with the new one.
+  document.addEventListener("setu:signed-in", () => alarm?.armed && arm(false));
   addEventListener("storage", (event) => {
     if (event.key === "silenced") show();
   });

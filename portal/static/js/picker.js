@@ -26,6 +26,24 @@
     for (const name of shown.querySelectorAll("[data-unit-name]")) name.textContent = chosen.dataset.name;
   };
 
+  // A long list comes when somebody opens it, and again when a page that fetched itself has put it away.
+  const bring = async (panel) => {
+    const place = panel.open && panel.querySelector("[data-units]:empty");
+    if (!place || place.dataset.coming) return;
+    place.dataset.coming = "yes";
+    try {
+      const answer = await fetch(place.dataset.units, { headers: { "HX-Request": "true", Accept: "text/html" } });
+      if (answer.ok) place.innerHTML = await answer.text();
+      for (const hidden of place.querySelectorAll("[data-needs-script]")) hidden.hidden = false;
+    } catch {
+      // a reason alone will do
+    } finally {
+      delete place.dataset.coming;
+    }
+  };
+  document.addEventListener("toggle", (event) => event.target.matches?.("details") && bring(event.target), true);
+  document.addEventListener("htmx:afterSettle", () => document.querySelectorAll("details[open]").forEach(bring));
+
   document.addEventListener("input", (event) => {
     const picker = event.target.closest(".picker");
     if (picker && event.target.type === "search") filter(picker);

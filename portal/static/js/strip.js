@@ -12,17 +12,22 @@
     const status = event.detail.xhr.status;
     if ((status >= 200 && status < 400) || status === 409 || status === 422) show(false);
   });
-  // A page that fetches itself again must not shut a panel that a thumb has opened, nor take back a word somebody is
-  // still writing. What follows an act of one's own comes as the server says it.
+  // A page that fetches itself again must not shut a panel that a thumb has opened. Whatever it fetches, and whoever
+  // did what, it takes back no word that somebody is still writing: only what was sent and accepted is done with.
   let refreshing = false;
   document.addEventListener("htmx:beforeSwap", (event) => {
-    refreshing = event.detail.requestConfig?.verb === "get";
+    const { requestConfig, xhr } = event.detail;
+    refreshing = requestConfig?.verb === "get";
+    if (!refreshing && xhr.status < 300) requestConfig?.elt?.closest?.("form")?.removeAttribute("data-touched");
   });
   document.addEventListener("input", (event) => event.target.form?.setAttribute("data-touched", ""));
   if (window.Idiomorph) {
     const { callbacks } = window.Idiomorph.defaults;
-    callbacks.beforeAttributeUpdated = (name, node) => !(refreshing && name === "open" && node.tagName === "DETAILS");
-    callbacks.beforeNodeMorphed = (node) => !(refreshing && node.matches?.("form[data-touched]"));
+    const holds = (node) => node.matches?.("form[data-touched]") || node.querySelector?.("form[data-touched]");
+    callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS" && (refreshing || holds(node)));
+    callbacks.beforeNodeMorphed = (node) => !node.matches?.("form[data-touched]");
+    // Neither the words of a form that has no place any more, nor a number that is shown once and is being dialled.
+    callbacks.beforeNodeRemoved = (node) => !(holds(node) || (refreshing && node.matches?.(".revealed")));
   }
   // A refusal stands above the page: bring it into sight, or the thumb that was refused never learns why.
   document.addEventListener("htmx:afterSwap", (event) => {
