@@ -8,7 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
-from cases import deadlines, pauses
+from cases import crossings, deadlines, pauses
 from districts import clock
 from districts.actors import CLOCK
 from districts.reach import reach_of
@@ -22,6 +22,17 @@ BEHIND: Final = timedelta(seconds=2)
 def miss_due(**_later: object) -> None:
     """Settle everything overdue now as missed; beat runs this every second, several workers may run it at once."""
     sweep(for_s=SWEEP_S)
+
+
+@shared_task(name="cases.carry_over", ignore_result=True)
+def carry_over(**_later: object) -> None:
+    """Carry what is owed to the portals of other states; beat runs this every second."""
+    now = clock.steady()
+    for _round in range(20):
+        with reach_of(CLOCK):
+            if crossings.grow_next(at=now()) is None:
+                break
+    crossings.carry_due(clock=now, for_s=SWEEP_S)
 
 
 def sweep_is_behind() -> bool:
