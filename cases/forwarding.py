@@ -62,6 +62,7 @@ def forward(
         last_activity_at=at,
     )
     access.grant(case, to)
+    _forget_recalls(case, to, at=at)
     case = transitions.land(case, at=at, reached=Leg.FORWARDED, queue_place=1, **claim)
     deadlines.keep(case, MOVES[Verb.FORWARD].meets, at=at)
     facts = {"unit": to.code, "part": part, "note": note, "suggestion_rank": leg.suggestion_rank}
@@ -73,6 +74,12 @@ def forward(
     if others := _returned_since(case, to):
         _say_to_and_fro(case, [to, *others], leg, by=by, at=at)
     return leg
+
+
+def _forget_recalls(case: Case, to: Unit, *, at: datetime) -> None:
+    """Lift what is owed for an earlier recall: the unit has the case again, and need not say that it had lost it."""
+    for before in Forwarding.objects.filter(case=case, unit=to, status=Leg.RECALLED):
+        deadlines.lift(case, (Promise.RECALL,), forwarding=before, at=at)
 
 
 def _fitting(case: Case, to: Unit, part: str, *, note: str, at: datetime) -> str:
@@ -110,6 +117,10 @@ def recall(case: Case, *, unit: Unit, reason: str, by: Actor, at: datetime) -> C
     link = receipts.address_of(receipt)
     ladder.tell_again(case, leg, topic="case_recalled", to=told, once=f"recall:{leg.pk}", at=at, link=link)
     crossings.withdraw(case, leg, at=at)
+    if unit.kind != UnitKind.OTHER_STATE:
+        # A team that does not know goes on looking: after that time the cell takes the telephone. Another state has no
+        # sign-in here and is rung in any case.
+        deadlines.start(case, Promise.RECALL, unit=transitions.cell_of(case, at=at), forwarding=leg, by=by, at=at)
     access.revoke(case, unit)
     return case
 
