@@ -4,8 +4,8 @@
 PYTHON_HERE := .venv/bin/python
 PYTEST := $(PYTHON_HERE) -m pytest
 
-# Tests that start or kill whole servers, or drive a browser, want the machine for themselves.
-ALONE := fault or browser or stack
+# Tests that start or kill whole servers, or drive a browser.
+WHOLE := fault or browser or stack
 
 .PHONY: help run stop demo test test-quick lint format bench faults faults-planted locks setup setup-test clean
 
@@ -26,7 +26,7 @@ test: lint  ## set up, lint, then every test
 	@.ci/tests
 
 test-quick: setup-test  ## the tests without browser, kills and whole starts: two minutes
-	$(PYTEST) -n 2 --dist loadgroup -m "not ($(ALONE))"
+	$(PYTEST) -n 2 --dist loadgroup -m "not ($(WHOLE))"
 
 lint: setup-test  ## formatter, linter, types, import floors
 	$(PYTHON_HERE) -m ruff format --check .

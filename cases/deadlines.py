@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from cases import history, ladder, pauses
+from cases import ladder, pauses
+from cases.firing import Strike, series_of, with_ladder
 from cases.models import Case, Deadline, Forwarding
 from cases.states import Promise, Settled
 from districts.actors import CLOCK, Actor
@@ -38,7 +40,8 @@ HOUSE_LADDER = [
 
 def policy_for(unit: Unit, urgency: str) -> Policy:
     """Return the policy in force for a unit: its own, else its state's, else the state's for P1, else the house's."""
-    rows = Policy.objects.filter(Q(unit=unit) | Q(unit=None, state_id=unit.state_id))
+    # Unordered: the order people read policies in asks five tables, and each urgency is there once.
+    rows = Policy.objects.filter(Q(unit=unit) | Q(unit=None, state_id=unit.state_id)).order_by()
     ranked = sorted(rows, key=lambda row: (row.urgency != urgency, row.unit_id is None, row.urgency != "P1"))
     usable = [row for row in ranked if row.urgency in {urgency, "P1"}]
     return usable[0] if usable else Policy(state_id=unit.state_id, urgency=urgency, ladder=HOUSE_LADDER)
@@ -143,7 +146,9 @@ def take(step: Deadline, *, by: Actor, at: datetime) -> None:
     """Take a step now, ahead of its time. The row says so: its due time is now, and it will not be taken again."""
     step.due_at, step.paused_until = min(step.due_at, at), None
     step.save(update_fields=["due_at", "paused_until"])
-    _fire(step, by=by, at=at)
+    strike = Strike(by=by, at=at)
+    strike.take(step)
+    strike.write()
 
 
 def tighten(case: Case, *, at: datetime) -> list[str]:
@@ -192,104 +197,53 @@ def oldest_open() -> datetime | None:
     return Deadline.objects.filter(settled_at=None).order_by("due_at").values_list("due_at", flat=True).first()
 
 
+def overdue(*, at: datetime, limit: int, beside: Collection[UUID] = ()) -> list[Deadline]:
+    """
+    Lock and return the most overdue deadlines, one of a case, with the chains of their histories. It waits for nothing.
+
+    What somebody else holds is theirs for now: another sweeper, who has the case by its chain, or an officer in the
+    middle of an act. Whoever holds many rows and waits for none takes nobody into a deadlock, and each fires once.
+    """
+    due = Deadline.objects.filter(settled_at=None, due_at__lte=at, case__chain_head__seq__gt=0)
+    due = due.exclude(pk__in=beside).order_by("due_at", "level")
+    # ``of`` keeps the lock off the case row, which an officer may be moving right now.
+    locked = due.select_for_update(of=("self", "case__chain_head"), no_key=True, skip_locked=True)
+    rows = locked.select_related("case__state", "case__chain_head", "unit", "forwarding")[:limit]
+    first: dict[UUID, Deadline] = {}
+    for deadline in rows:
+        first.setdefault(deadline.case_id, deadline)
+    return list(first.values())
+
+
+def miss(due: Sequence[Deadline], *, at: datetime) -> None:
+    """Settle what is overdue as missed, and tell whom the ladders name. The caller holds it all: see ``overdue``."""
+    strike = Strike(by=CLOCK, at=at)
+    strike.miss(due)
+    strike.write()
+
+
 def miss_next(*, at: datetime) -> Deadline | None:
     """
     Settle the most overdue deadline as missed, tell whom its ladder names, and return it; None if nothing is due.
 
-    One deadline, one transaction: open a reach of the clock around each call. Sweepers side by side skip what another
-    one holds, so that each fires once.
+    Open a reach of the clock around each call.
     """
-    overdue = Deadline.objects.filter(settled_at=None, due_at__lte=at).order_by("due_at", "level")
-    # ``of`` keeps the lock off the case row, which an officer may be moving right now.
-    locked = overdue.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    deadline = locked.select_related("case__state", "unit", "forwarding").first()
-    if deadline is None:
-        return None
-    if deadline.level:
-        _fire(deadline, by=CLOCK, at=at)
-        return deadline
-    _settle(deadline, Settled.MISSED, at=at)
-    # Already there for an acknowledgement, and where somebody would not wait and has taken its first step.
-    if not _has_ladder(deadline):
-        _raise_ladder(deadline, base=deadline.due_at, by=CLOCK, at=at)
-    facts = {"deadline": deadline.kind, "due_at": deadline.due_at.isoformat(), "unit": deadline.unit.code}
-    _record(deadline, "deadline_missed", by=CLOCK, at=at, facts=facts)
-    return deadline
+    due = overdue(at=at, limit=1)
+    miss(due, at=at)
+    return due[0] if due else None
 
 
 def _raise_ladder(promise: Deadline, *, base: datetime, by: Actor, at: datetime) -> list[Deadline]:
     """Write a row for each step of the ladder, take at once those that are due, and return all of them."""
-    steps = Deadline.objects.bulk_create(
-        Deadline(
-            case=promise.case,
-            forwarding=promise.forwarding,
-            unit=promise.unit,
-            kind=promise.kind,
-            number=promise.number,
-            level=level,
-            started_at=promise.started_at,
-            due_at=base + timedelta(seconds=step["after_s"]),
-            rung=step["rung"],
-            channels=step["channels"],
-        )
-        for level, step in enumerate(promise.ladder, start=1)
-    )
-    fired = False
-    for step in steps:
-        if step.due_at > at:
-            continue
-        if fired:
-            # A step that was pulled forward over an empty rung has been settled by the one before it.
-            step.refresh_from_db(fields=["settled_at", "due_at"])
-        if step.settled_at is None:
-            _fire(step, by=by, at=at)
-            fired = True
+    strike = Strike(by=by, at=at)
+    steps = strike.raise_ladder(promise, base=base)
+    strike.write()
     return steps
-
-
-def _fire(step: Deadline, *, by: Actor, at: datetime) -> None:
-    """Take a step: tell its rung, or say that nobody is on it and take the next step at once."""
-    _settle(step, Settled.MISSED, at=at)
-    told = ladder.tell(step, at=at)
-    facts: dict[str, object] = {"deadline": step.kind, "level": step.level, "rung": step.rung}
-    if told.passed_over:
-        facts["passed_over"] = [{"post": str(contact), "why": str(why)} for contact, why in told.passed_over]
-    if told.posts:
-        posts = [str(contact) for contact in told.posts]
-        _record(step, "rung_told", by=by, at=at, facts=facts | {"posts": posts, "channels": step.channels})
-        return
-    _record(step, "rung_empty", by=by, at=at, facts=facts)
-    following = (
-        _series(step)
-        .filter(level__gt=step.level)
-        .order_by("level")
-        .select_for_update(of=("self",), no_key=True)
-        .first()
-    )
-    if following is None:
-        _record(step, "nobody_left_to_tell", by=by, at=at, facts=facts)
-        return
-    # The next rung takes the empty one's place in time; the row says so, so that it is not early.
-    following.due_at, following.paused_until = min(following.due_at, step.due_at), None
-    following.save(update_fields=["due_at", "paused_until"])
-    _fire(following, by=by, at=at)
-
-
-def _series(step: Deadline) -> QuerySet[Deadline]:
-    return Deadline.objects.filter(
-        case=step.case_id,
-        forwarding=step.forwarding_id,
-        kind=step.kind,
-        number=step.number,
-        started_at=step.started_at,
-        settled_at=None,
-    ).select_related("case__state", "unit", "forwarding")
 
 
 def _has_ladder(promise: Deadline) -> bool:
     """Tell whether the steps of a promise have been written."""
-    rows = Deadline.objects.filter(case=promise.case_id, forwarding=promise.forwarding_id, kind=promise.kind)
-    return rows.filter(started_at=promise.started_at, level__gt=0).exists()
+    return series_of(promise) in with_ladder([promise])
 
 
 def _open(case: Case, kinds: Iterable[Promise], forwarding: Forwarding | None) -> list[Deadline]:
@@ -314,8 +268,3 @@ def _settle(deadline: Deadline, how: Settled, *, at: datetime) -> None:
 def _take_back(case: Case, kinds: Iterable[Promise], forwarding: Forwarding | None, *, at: datetime) -> None:
     for group in sorted({ladder.group_of(case, forwarding, kind) for kind in kinds}):
         outbox.cancel(group=group, at=at)
-
-
-def _record(deadline: Deadline, action: str, *, by: Actor, at: datetime, facts: Mapping[str, object]) -> None:
-    unit = deadline.unit if deadline.forwarding_id else None
-    history.record(deadline.case, action, by=by, at=at, facts=dict(facts), unit=unit)

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
 
-from cases import taps
 from cases.models import Case, Deadline, Forwarding
+from cases.rungs import Rungs
 from cases.states import Promise
-from districts import duty
-from districts.duty import Standing
 from districts.models import Contact, State, Unit, UnitKind
 from notifications import outbox
-from notifications.outbox import Addressee
+from notifications.outbox import Addressee, Owing
 
 #: What follows one another within this time rings once: files of one alert, a burst of alerts on one person.
 ONE_RING_S = 300
 
 
-def tell(step: Deadline, *, at: datetime) -> Standing:
-    """Owe the message of a step to everybody who stands on its rung; return them, and who was passed over."""
-    standing = standing_on(step.unit, step.rung or 0, at=at)
+def owing(step: Deadline, posts: list[Contact], *, links: Mapping[int, str], call_back: str) -> Owing:
+    """Return the message of a step, for everybody who stands on its rung; ``links`` has a link for each of them."""
     forwarded = step.kind == Promise.ACKNOWLEDGE and step.due_at <= step.started_at
-    facts = message_facts(step.case, step.unit)
-    links = {contact.pk: taps.link_for(step, contact, at=at) for contact in standing.posts}
+    facts = message_facts(step.case, step.unit, call_back=call_back)
     if not forwarded:
         facts["deadline"] = str(step.kind)
-    outbox.owe(
+    return Owing(
         topic="case_forwarded" if forwarded else "deadline_missed",
-        to=[Addressee(contact, channel, links[contact.pk]) for contact in standing.posts for channel in step.channels],
+        to=[Addressee(contact, channel, links[contact.pk]) for contact in posts for channel in step.channels],
         about=step.case.reference,
         about_id=step.case_id,
         group=group_of(step.case, step.forwarding, step.kind, step.number),
         once=f"step:{step.pk}",
-        at=at,
         practice=step.case.practice,
         facts=facts,
     )
-    return standing
 
 
 def tell_again(
@@ -130,36 +125,10 @@ def group_of(case: Case, forwarding: Forwarding | None, kind: str, number: int =
 
 def contacts_on(unit: Unit, rung: int, *, at: datetime) -> list[Contact]:
     """Return who is told on a rung at that moment."""
-    return standing_on(unit, rung, at=at).posts
+    return Rungs(at=at).standing_on(unit, rung).posts
 
 
-def standing_on(unit: Unit, rung: int, *, at: datetime) -> Standing:
-    """
-    Return who stands on a rung: of the unit itself, else of the nearest unit above it that has one.
-
-    Whether it is a post on duty, all posts of the rung, or whoever holds a charge, ``districts.duty`` says; without
-    duties entered it is every post that is not vacant.
-
-    The state cell is the exception: its rungs are its own ladder as well, and its desk is no stand-in for a district's
-    circle officer. From a unit below it is asked only for rungs higher than all that are there on the way.
-    """
-    here: Unit | None = unit
-    highest = 0
-    passed_over: list[tuple[Contact, duty.Why]] = []
-    while here is not None:
-        posts = list(Contact.objects.filter(unit=here).select_related("unit"))
-        mine = [post for post in posts if post.rung == rung]
-        found = duty.standing_on(mine, duty.duties_of(mine, at=at))
-        if here.kind != UnitKind.STATE_CELL or here == unit or rung > highest:
-            passed_over += found.passed_over
-            if found.posts:
-                return Standing(found.posts, passed_over)
-        highest = max([highest, *(post.rung for post in posts)])
-        here = here.parent
-    return Standing([], passed_over)
-
-
-def message_facts(case: Case, unit: Unit) -> dict[str, str]:
+def message_facts(case: Case, unit: Unit, *, call_back: str | None = None) -> dict[str, str]:
     """Return all that a message may say about a case: its reference and urgency, the unit, whom to call, a link."""
     facts = {
         "reference": case.reference,
@@ -167,7 +136,7 @@ def message_facts(case: Case, unit: Unit) -> dict[str, str]:
         "unit": unit.code,
         "link": f"{settings.PUBLIC_URL}/cases/{case.reference}",
     }
-    if number := cell_number(case.state_id):
+    if number := cell_number(case.state_id) if call_back is None else call_back:
         facts["call_back"] = number
     return facts
 

@@ -20,16 +20,16 @@ BYTES: Final = 16
 A_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-def link_for(step: Deadline, contact: Contact, *, at: datetime) -> str:
+def make(step: Deadline, contact: Contact, *, at: datetime) -> tuple[Tap, str] | None:
     """
-    Make the link by which a post may answer for its unit, and return it; empty where there is nothing to answer.
+    Make the link by which a post may answer for its unit, and the row that knows it; None with nothing to answer.
 
     Only a post of the unit that has the case can take charge of it. Posts above it are told and sign in to look.
     """
     if step.kind != Promise.ACKNOWLEDGE or step.forwarding is None or contact.unit_id != step.unit_id:
-        return ""
+        return None
     token = secrets.token_urlsafe(BYTES)
-    Tap.objects.create(
+    tap = Tap(
         digest=digest(token),
         case=step.case,
         forwarding=step.forwarding,
@@ -37,7 +37,7 @@ def link_for(step: Deadline, contact: Contact, *, at: datetime) -> str:
         made_at=at,
         expires_at=at + LASTS,
     )
-    return f"{settings.PUBLIC_URL}/a/{token}"
+    return tap, f"{settings.PUBLIC_URL}/a/{token}"
 
 
 def find(token: str) -> Tap | None:

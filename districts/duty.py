@@ -84,9 +84,32 @@ def _at(post: Contact, turn: Duty | None, charge: Duty | None) -> Contact:
     """Return the post with the number it is reached at now."""
     number = turn.phone if turn else ""
     if not number and charge is not None:
-        number = charge.phone or (charge.officer.phone if charge.officer else "")
+        number = number_of(charge)
+    return reached_by(post, number)
+
+
+def reached_by(post: Contact, number: str) -> Contact:
+    """Return a post as it is reached by another number: a copy, to be addressed and not to be saved."""
     if not number or number == post.phone:
         return post
     elsewhere = copy.copy(post)
     elsewhere.phone = number
     return elsewhere
+
+
+def number_of(entered: Duty) -> str:
+    """Return by which other number a post is reached while this duty runs; empty where by its own."""
+    if entered.kind == Duty.Kind.LEAVE:
+        return ""
+    charged = entered.kind == Duty.Kind.CHARGE and entered.officer is not None
+    return entered.phone or (entered.officer.phone if charged and entered.officer else "")
+
+
+def telephones_of(contacts: Iterable[Contact], *, at: datetime) -> dict[int, list[str]]:
+    """Return the other numbers by which posts are or will be reached: of duty turns, and of whoever has the charge."""
+    found: dict[int, list[str]] = {contact.pk: [] for contact in contacts}
+    rows = Duty.objects.filter(contact__in=found, called_off_at=None, ends__gt=at).select_related("officer")
+    for row in rows.order_by("begins", "pk"):
+        if (number := number_of(row)) and number not in found[row.contact_id]:
+            found[row.contact_id].append(number)
+    return found

@@ -37,7 +37,7 @@ def go_on(message: Message, *, end: DeadEnd, at: datetime, in_vain: bool = False
     After a call ``in_vain`` the post is called once more besides, as long as that has not been done often enough. The
     caller has just written ``message`` or holds its row lock: that is what lets ``outbox.cancel`` see what follows.
     """
-    contact = message.contact
+    contact = rows.told(message)
     if contact is None or message.withdrawn_at is not None:
         return []
     keys = rows.keys_of(message)
@@ -66,9 +66,9 @@ def call_again(message: Message, *, at: datetime) -> list[Message]:
     """Owe another call, a message of its own: the same id again would be the same call to a gateway."""
     message.call_again_at = None
     message.save(update_fields=["call_again_at"])
-    if message.contact is None:
+    if (contact := rows.told(message)) is None:
         return []
-    call = rows.row(Addressee(message.contact, Channel.VOICE), rows.occasion_of(message, at=at), turn=message.turn + 1)
+    call = rows.row(Addressee(contact, Channel.VOICE), rows.occasion_of(message, at=at), turn=message.turn + 1)
     call.instead_of = message
     return rows.add([call]) if call.state == State.QUEUED else []
 

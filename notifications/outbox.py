@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,26 @@ from notifications.models import OWED, PERHAPS_TAKEN, DeadEnd, Message, State
 from notifications.rows import Addressee, Occasion
 from notifications.templates import Book
 
-__all__ = ["Addressee", "cancel", "owe", "told"]
+__all__ = ["Addressee", "Owing", "cancel", "owe", "owe_all", "told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """
+    Something that must be told: what, to whom, about which subject.
+
+    ``once`` names the occasion: the same post is told of it once on each channel, however often it is owed. ``group``
+    names what is taken back together. ``facts["unit"]`` is a unit's code, ``facts["call_back"]`` the number of a post.
+    """
+
+    topic: str
+    to: Sequence[Addressee]
+    about: str
+    about_id: UUID | None
+    group: str
+    once: str
+    practice: bool
+    facts: Mapping[str, str]
 
 
 def owe(
@@ -34,20 +54,31 @@ def owe(
     """
     Owe a message to each addressee, in the caller's transaction; return those that were not owed before.
 
-    ``once`` names the occasion: the same post is told of it once on each channel, however often this is called.
-    ``group`` names what is taken back together. ``facts["unit"]`` is a unit's code, ``facts["call_back"]`` the number
-    of a post. A post without an address for the channel gets a message born failed, and one on its next channel.
+    A post without an address for the channel gets a message born failed, and one on its next channel.
 
     :raises Unspeakable: if a fact may not leave the house
     """
-    wording.check(topic, facts)
-    for link in {addressee.link for addressee in to} - {""}:
-        wording.check(topic, {**facts, "link": link})
-        _check_belongs_to_us({"link": link})
-    _check_belongs_to_us(facts)
-    occasion = Occasion(topic, facts, about, about_id, group, once, at, practice, unit=rows.unit_named(facts))
-    book = Book(topic, at=at)
-    owed = rows.add([rows.row(addressee, occasion, book=book) for addressee in dict.fromkeys(to)])
+    return owe_all([Owing(topic, to, about, about_id, group, once, practice, facts)], at=at)
+
+
+def owe_all(owings: Sequence[Owing], *, at: datetime) -> list[Message]:
+    """
+    Owe many things at once, each as if alone, in a handful of statements; return what was not owed before.
+
+    :raises Unspeakable: if a fact may not leave the house
+    """
+    if not owings:
+        return []
+    units = _checked(owings)
+    books = {topic: Book(topic, at=at) for topic in {owing.topic for owing in owings}}
+    new = []
+    for owing in owings:
+        occasion = Occasion(
+            owing.topic, owing.facts, owing.about, owing.about_id, owing.group, owing.once, at, owing.practice,
+            unit=units[owing.facts["unit"]] if "unit" in owing.facts else None,
+        )  # fmt: skip
+        new += [rows.row(addressee, occasion, book=books[owing.topic]) for addressee in dict.fromkeys(owing.to)]
+    owed = rows.add(new)
     for message in [message for message in owed if message.state == State.FAILED]:
         owed += onward.go_on(message, end=DeadEnd.NO_ADDRESS, at=at)
     return owed
@@ -96,11 +127,23 @@ def _locked(group: str) -> QuerySet[Message]:
     return Message.objects.filter(group=group).select_for_update(no_key=True).order_by("pk")
 
 
-def _check_belongs_to_us(facts: Mapping[str, str]) -> None:
-    """Refuse a link that leaves the portal, a number that is no post's and a unit that does not exist."""
-    if "link" in facts and not facts["link"].startswith(f"{settings.PUBLIC_URL}/"):
-        raise wording.Unspeakable("the link does not lead to this portal; begin it with PUBLIC_URL")
-    if "call_back" in facts and not Contact.objects.filter(phone=facts["call_back"]).exists():
+def _checked(owings: Sequence[Owing]) -> Mapping[str, Unit]:
+    """Refuse what no message may say, a link that leaves the portal, a number that is no post's and an unknown unit."""
+    for owing in owings:
+        wording.check(owing.topic, owing.facts)
+        links = {addressee.link for addressee in owing.to} - {""}
+        for link in links:
+            wording.check(owing.topic, {**owing.facts, "link": link})
+        if any(not link.startswith(f"{settings.PUBLIC_URL}/") for link in links | _facts("link", [owing])):
+            raise wording.Unspeakable("the link does not lead to this portal; begin it with PUBLIC_URL")
+    numbers, codes = _facts("call_back", owings), _facts("unit", owings)
+    if numbers - set(Contact.objects.filter(phone__in=numbers).values_list("phone", flat=True) if numbers else ()):
         raise wording.Unspeakable("the call-back number is not the number of a post")
-    if "unit" in facts and not Unit.objects.filter(code=facts["unit"]).exists():
+    units = {unit.code: unit for unit in Unit.objects.filter(code__in=codes)} if codes else {}
+    if codes - set(units):
         raise wording.Unspeakable("the unit has no such code")
+    return units
+
+
+def _facts(name: str, owings: Sequence[Owing]) -> set[str]:
+    return {owing.facts[name] for owing in owings if name in owing.facts}

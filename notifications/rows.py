@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from districts import duty
 from districts.models import Contact, Unit
 from notifications import nudge, wording
 from notifications.life import REDIALS, move
@@ -99,6 +100,8 @@ def row(to: Addressee, occasion: Occasion, *, book: Book | None = None, turn: in
 
 def add(rows: Sequence[Message]) -> list[Message]:
     """Write the rows whose occasion is new; return them."""
+    if not rows:
+        return []
     # A key that is taken is skipped by the database: two callers at once cannot both add it, and neither fails.
     Message.objects.bulk_create(rows, ignore_conflicts=True)
     added = set(Message.objects.filter(pk__in=[one.pk for one in rows]).values_list("pk", flat=True))
@@ -110,6 +113,13 @@ def add(rows: Sequence[Message]) -> list[Message]:
 def address(contact: Contact, channel: str) -> str:
     """Return where a post is reached by a channel, empty where it is not."""
     return contact.email if channel == Channel.EMAIL else contact.phone
+
+
+def told(message: Message) -> Contact | None:
+    """Return the post of a message, reached by the telephone it was told by: that may be a duty telephone."""
+    if message.contact is None or message.channel == Channel.EMAIL:
+        return message.contact
+    return duty.reached_by(message.contact, message.to)
 
 
 def unit_named(facts: Mapping[str, str]) -> Unit | None:

@@ -41,6 +41,11 @@ PRACTICE: Final = {"en": "PRACTICE.", "hi": "अभ्यास।"}
 #: Spoken where the post may answer for its unit by pressing a key.
 KEY: Final = {"en": "To take charge of it, press one.", "hi": "ज़िम्मेदारी लेने के लिए एक दबाएँ।"}
 
+#: Where a key says something else than that a post takes charge.
+KEY_OF: Final = {
+    "contact_test": {"en": "If you hear this, press one.", "hi": "यदि आप यह सुन रहे हैं, तो एक दबाएँ।"},
+}
+
 # What each topic has to say: (language, topic) -> the sentence in the middle.
 CORE: Final = {
     ("en", "case_forwarded"): ("{urgency}: person in distress.", "For {unit}."),

@@ -10,7 +10,7 @@ from typing import Final
 
 from districts.models import Unit
 from notifications.models import Template
-from notifications.sentences import AROUND, CORE, DEADLINE, KEY, PRACTICE, SPOKEN, URGENCY
+from notifications.sentences import AROUND, CORE, DEADLINE, KEY, KEY_OF, PRACTICE, SPOKEN, URGENCY
 
 LANGUAGES: Final = ("hi", "en")
 TOPICS: Final = (
@@ -133,8 +133,8 @@ def say(
     words = _words(facts, language=language, unit=unit, spoken=channel == "voice")
     left_out = "".join(f"-{name}" for name in sorted(optional(topic) - set(facts)))
     # Over the telephone the post answers by a key. The state's own words are followed by how.
-    answers = channel == "voice" and TAP.fullmatch(facts.get("link", "")) is not None
-    pressing = (KEY[language],) if answers else ()
+    answers = channel == "voice" and (topic in KEY_OF or TAP.fullmatch(facts.get("link", "")) is not None)
+    pressing = (KEY_OF.get(topic, KEY)[language],) if answers else ()
     house_id = f"{topic}.{language}.{channel}{'.key' if answers else ''}{'.practice' if practice else ''}{left_out}"
     if template is not None and names_in(template.text) <= set(words):
         text = " ".join((template.text.format_map(words), *pressing))

@@ -1,11 +1,13 @@
 """What every test stands on: the row-secured database."""
 
+import os
 from collections.abc import Generator
 
 import pytest
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+from districts.jurisdiction import local
 from tests import database
 
 
@@ -22,3 +24,16 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     with django_db_blocker.unblock():
         # The database goes with its server, when the last worker is done.
         database.let_go()
+
+
+@pytest.fixture
+def standing_ground(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Have the ground of the test in the database before its transaction begins, and nothing else."""
+    local._learnt.clear()  # what was learnt of it by a test whose rows are gone
+    with django_db_blocker.unblock():
+        database.stand(os.environ["DATABASE_URL"].rpartition("/")[2], request.fixturenames)
+
+
+@pytest.fixture
+def _django_db_helper(standing_ground: None, _django_db_helper: None) -> None:
+    """Begin the transaction of the test: pytest-django's own, after the ground stands."""

@@ -3,16 +3,21 @@ The test database: migrated once as ``portal_owner``, copied for each worker, us
 
 It has the rights of the real one and not one more. It is emptied by the cluster's superuser on a connection of its own,
 so that a test which proves that nobody may TRUNCATE proves it on rights that hold in production.
+
+A ground that many tests begin on is planted once and stands, committed, until a test wants another one or none. Each
+test works on it in a transaction that is rolled back; one that commits has the database emptied after it.
 """
 
 import fcntl
 import os
+from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 
 import environ
 import psycopg
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 from portal.stack.database import make_portal_database
@@ -21,6 +26,10 @@ from tests.servers import FOLDER, PASSWORDS, SUPERUSER, url_for
 TEMPLATE = "portal_test_template"
 #: Written by ``migrate``; the code relies on them.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+#: What plants each ground, by the name of the fixture that gives it to a test.
+GROUNDS: dict[str, Callable[[], object]] = {}
+_standing: tuple[str, ...] = ()
 
 
 def make() -> str:
@@ -38,20 +47,50 @@ def make() -> str:
 def let_go() -> None:
     """Close what this process holds of the database."""
     _disconnect()
+    _superuser.cache_clear()
+
+
+def ground(plant: Callable[[], object]) -> Callable[[], object]:
+    """Register what plants the ground of the fixture called as the function is, without the word before it."""
+    GROUNDS[plant.__name__.removeprefix("plant_")] = plant
+    return plant
+
+
+def stand(name: str, wanted: Collection[str]) -> None:
+    """Have these grounds in the database and nothing else."""
+    global _standing  # noqa: PLW0603 - there is one database, and this is what is in it
+    grounds = tuple(ground for ground in GROUNDS if ground in wanted)
+    if grounds == _standing:
+        return
+    if not set(_standing) <= set(grounds):
+        empty(name)
+    for each in grounds:
+        if each not in _standing:
+            with transaction.atomic():
+                GROUNDS[each]()
+    _standing = grounds
 
 
 def empty(name: str) -> None:
-    """Take every row out of the database, whatever its triggers say of deleting."""
-    with psycopg.connect(os.environ[SUPERUSER], dbname=name) as database:
-        # No triggers and no foreign-key checks: the order of the tables does not matter. DELETE, because tests
-        # leave few rows, and TRUNCATE makes each table anew.
-        database.execute("SET session_replication_role = replica")
-        tables = database.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-            " AND NOT relispartition"
-        ).fetchall()
-        emptying = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for (table,) in tables if table not in KEPT]
-        database.execute(sql.SQL("; ").join(emptying))
+    """Take every row out of the database, in one transaction, whatever its triggers say of deleting."""
+    global _standing  # noqa: PLW0603 - likewise
+    _standing = ()
+    # DELETE, because tests leave few rows, and TRUNCATE makes each table anew. Into most tables no test of this
+    # worker ever wrote: they have no page yet.
+    tables = _superuser(name).execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        " AND pg_relation_size(oid) > 0"
+    )
+    emptying = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for (table,) in tables if table not in KEPT]
+    _superuser(name).execute(sql.SQL("; ").join(emptying))
+
+
+@cache
+def _superuser(name: str) -> psycopg.Connection:
+    database = psycopg.connect(os.environ[SUPERUSER], dbname=name, autocommit=True)
+    # No triggers and no foreign-key checks: the order of the tables does not matter.
+    database.execute("SET session_replication_role = replica")
+    return database
 
 
 def _migrate_template() -> None:

@@ -67,7 +67,7 @@ class Deadline(models.Model):
                 condition=Q(level=0, rung=None) | Q(level__gt=0, rung__isnull=False), name="a_step_has_a_rung"
             ),
         ]
-        # Read by deadlines.miss_next every second.
+        # Read by deadlines.overdue every second.
         indexes = [models.Index(fields=["due_at"], condition=Q(settled_at=None), name="deadline_due")]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """The records of the messages floor, one matter per module."""
 
+from notifications.models.links import NumberLink
 from notifications.models.messages import (
     FINAL,
     OWED,
@@ -24,6 +25,7 @@ __all__ = [
     "Channel",
     "DeadEnd",
     "Message",
+    "NumberLink",
     "Outcome",
     "Provider",
     "Ring",

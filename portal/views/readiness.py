@@ -62,23 +62,25 @@ def test(request: OfficerRequest) -> HttpResponse:
     now, actor = timezone.now(), request.actor
     posts = Contact.objects.select_related("unit__state").order_by("unit__code", "rung", "pk")
     if request.POST.get("mine"):
-        chosen = list(posts.filter(unit__in=_own(actor)).exclude(phone=""))
+        mine = list(posts.filter(unit__in=_own(actor)))
+        of_now = duty.duties_of(mine, at=now)
+        chosen = [(post, _number_now(post, of_now.get(post.pk, ()))) for post in mine]
+        chosen = [(post, number) for post, number in chosen if number]
     else:
-        key = request.POST.get("contact", "")
-        chosen = list(posts.filter(pk=int(key)) if key.isdecimal() and len(key) < 18 else posts.none())
-        if not all(contact_tests.may_test(contact, by=actor) for contact in chosen):
-            chosen = []
+        key, number = request.POST.get("contact", ""), request.POST.get("phone", "")
+        found = posts.filter(pk=int(key)) if key.isdecimal() and len(key) < 18 else posts.none()
+        chosen = [(contact, number) for contact in found if contact_tests.may_test(contact, by=actor)]
     if not chosen:
         raise Http404
     try:
-        owed = [message for contact in chosen for message in contact_tests.send(contact, by=actor, at=now)]
+        owed = [one for post, phone in chosen for one in contact_tests.send(post, by=actor, at=now, phone=phone)]
     except Refusal as refusal:
         if wants_json(request):
             return refused(request, refusal)
         messages.error(request, str(refusal))
     else:
         if wants_json(request):
-            return json_answer({"tested": [str(contact) for contact in chosen], "messages": len(owed)})
+            return json_answer({"tested": [str(contact) for contact, _phone in chosen], "messages": len(owed)})
         messages.success(request, _("The test is on its way. Look at this page again in a minute."))
     return HttpResponseRedirect(reverse("readiness"))
 
@@ -96,8 +98,9 @@ def readiness_of(actor: Actor, *, now: datetime) -> dict[str, Any]:
     contacts = list(
         Contact.objects.filter(unit__in=units).select_related("unit__state").order_by("unit__code", "rung", "post")
     )
-    tested = contact_tests.tested(contacts, by=actor)
     coming = _coming(contacts, now=now)
+    numbers = {contact: _numbers(contact, coming.get(contact.pk, ())) for contact in contacts}
+    tested = contact_tests.of_numbers(numbers, by=actor)
     posts: dict[int, list[Contact]] = {}
     for contact in contacts:
         posts.setdefault(contact.unit_id, []).append(contact)
@@ -143,7 +146,7 @@ def _unit(
     unit: Unit,
     contacts: Sequence[Contact],
     *,
-    tested: Mapping[int, Tested],
+    tested: Mapping[tuple[int, str], Tested],
     coming: Mapping[int, list[Duty]],
     days: Sequence[date],
     now: datetime,
@@ -153,7 +156,14 @@ def _unit(
     }
     away = {contact.pk: str(why) for contact, why in duty.standing_on(contacts, of_now).passed_over}
     posts = [
-        _post(contact, tested[contact.pk], why=away.get(contact.pk, ""), duties=coming.get(contact.pk, ()), days=days)
+        _post(
+            contact,
+            tested,
+            number=_number_now(contact, of_now[contact.pk]),
+            why=away.get(contact.pk, ""),
+            duties=coming.get(contact.pk, ()),
+            days=days,
+        )
         for contact in contacts
     ]
     reachable = [post for post in posts if post["level"] != "red"]
@@ -172,27 +182,64 @@ def _unit(
     }
 
 
+def _number_now(contact: Contact, of_now: Sequence[Duty]) -> str:
+    """Return by which number the post would be told at this moment, whoever is passed over."""
+    told = duty.standing_on([contact], {contact.pk: of_now}).posts
+    return told[0].phone if told else contact.phone
+
+
+def _numbers(contact: Contact, duties: Sequence[Duty]) -> list[str]:
+    """Return all the numbers by which a post is or will be told, its own first."""
+    return list(dict.fromkeys([contact.phone, *(duty.number_of(row) for row in duties)]))
+
+
 def _post(
-    contact: Contact, tested: Tested, *, why: str, duties: Sequence[Duty], days: Sequence[date]
+    contact: Contact,
+    tested: Mapping[tuple[int, str], Tested],
+    *,
+    number: str,
+    why: str,
+    duties: Sequence[Duty],
+    days: Sequence[date],
 ) -> dict[str, Any]:
-    if not why and not contact.phone:
+    """Return a post by the number it would be told by now; ``telephones`` are the other ones, with their own tests."""
+    if not why and not number:
         why = "no_number"
-    if not why and tested.failed and not tested.is_verified:
+    known = tested[contact.pk, number]
+    if not why and known.failed and not known.is_verified:
         why = "test_failed"
-    level = "red" if why else "green" if tested.is_verified else "amber"
+    others = [other for other in _numbers(contact, duties) if other and other != number]
+    level = "red" if why else "green" if known.is_verified else "amber"
     return {
         "id": contact.pk,
         "post": contact.post,
         "rung": contact.rung,
-        "phone": contact.phone,
+        "phone": number,
+        "on_duty_phone": number != contact.phone,
         "level": level,
         "word": str(POST_LEVELS[level]),
         "shape": LEVELS[level][1],
         "why": why,
         "why_label": str(WHY[why]) if why else "",
-        "verified_at": tested.verified_at,
-        "last_test": _last(tested),
+        "verified_at": known.verified_at,
+        "confirmed_at": known.confirmed_at,
+        "last_test": _last(known),
+        "telephones": [_telephone(other, contact, tested[contact.pk, other]) for other in others],
         "duty": [_day(day, duties) for day in days],
+    }
+
+
+def _telephone(number: str, contact: Contact, known: Tested) -> dict[str, Any]:
+    level = "green" if known.is_verified else "red" if known.failed else "amber"
+    return {
+        "phone": number,
+        "own": number == contact.phone,
+        "level": level,
+        "word": str(POST_LEVELS["green" if known.is_verified else "amber"]),
+        "shape": LEVELS[level][1],
+        "verified_at": known.verified_at,
+        "confirmed_at": known.confirmed_at,
+        "last_test": _last(known),
     }
 
 

@@ -8,6 +8,7 @@ token, and whoever has that needs no forgery. So the form carries no CSRF token.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from http import HTTPStatus
 from threading import Lock
 from typing import Any, Final
@@ -23,8 +24,11 @@ from cases import ladder, tapping
 from cases.models import Tap
 from cases.refusals import LinkSpent
 from districts.actors import CLOCK
+from districts.models import Contact, State
 from districts.models.policy import Urgency
 from districts.reach import reach_of
+from notifications import contact_tests
+from notifications.models import NumberLink
 from portal.api.throttle import Throttle
 from portal.views.answers import PROBLEM_JSON, answers, json_answer, wants_json
 
@@ -50,8 +54,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     tap = tapping.answerable(token, at=now)
     if tap is None:
-        return _gone(request)
-    with translation.override(_language(request, tap)):
+        link = contact_tests.answerable(token, at=now)
+        return _test(request, link, at=now) if link else _gone(request)
+    with translation.override(_language(request, tap.contact)):
         if request.method != "POST":
             return _answer(request, tap)
         try:
@@ -108,19 +113,48 @@ def _answer(request: HttpRequest, tap: Tap, *, status: int = HTTPStatus.OK) -> H
         if status != HTTPStatus.OK:
             return _guarded(_problem("invalid", "This is no answer.", status, number))
         return _guarded(json_answer(facts, status=status))
-    words = facts | {
-        "unit_name": tap.contact.unit.name,
-        "urgency_label": Urgency(tap.case.urgency).label,
-        "minutes": MINUTES,
-        "used_at": tap.used_at,
-        "wrong": status != HTTPStatus.OK,
+    words = (
+        facts
+        | _frame(tap.case.state)
+        | {
+            "unit_name": tap.contact.unit.name,
+            "urgency_label": Urgency(tap.case.urgency).label,
+            "minutes": MINUTES,
+            "used_at": tap.used_at,
+            "wrong": status != HTTPStatus.OK,
+            "case_url": f"{settings.PUBLIC_URL}/cases/{tap.case.reference}",
+        }
+    )
+    return _guarded(HttpResponse(render_to_string("tap.html", words), status=status))
+
+
+def _test(request: HttpRequest, link: NumberLink, *, at: datetime) -> HttpResponse:
+    """Show that a number is being tested (tap_test.html), or take the word of whoever holds it that the test came."""
+    contact = link.message.contact
+    if contact is None or (request.method == "POST" and contact_tests.confirm(link, at=at) is None):
+        return _gone(request)
+    with translation.override(_language(request, contact)):
+        facts = {
+            "unit": contact.unit.code,
+            "post": str(contact),
+            "answer": "received" if link.used_at else None,
+            "expires_at": link.expires_at,
+            "call_back": ladder.cell_number(contact.unit.state_id),
+        }
+        if wants_json(request):
+            return _guarded(json_answer(facts))
+        words = facts | _frame(contact.unit.state) | {"unit_name": contact.unit.name, "used_at": link.used_at}
+        return _guarded(HttpResponse(render_to_string("tap_test.html", words)))
+
+
+def _frame(state: State) -> dict[str, object]:
+    """Return what stands above every answer: whose portal it is, and the other language."""
+    return {
         "language": translation.get_language(),
         "other": next(code for code in LANGUAGES if code != translation.get_language()),
         "languages": LANGUAGES,
-        "state_name": tap.case.state.name,
-        "case_url": f"{settings.PUBLIC_URL}/cases/{tap.case.reference}",
+        "state_name": state.name,
     }
-    return _guarded(HttpResponse(render_to_string("tap.html", words), status=status))
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
@@ -148,9 +182,9 @@ def _missed(address: str) -> float:
         return wait_s
 
 
-def _language(request: HttpRequest, tap: Tap) -> str:
+def _language(request: HttpRequest, post: Contact) -> str:
     """Return the language asked for, else the one of the post."""
-    wanted = request.GET.get("lang") or tap.contact.language
+    wanted = request.GET.get("lang") or post.language
     return wanted if wanted in LANGUAGES else settings.LANGUAGE_CODE
 
 

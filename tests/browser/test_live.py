@@ -15,7 +15,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.people import DESK, alert, row, sign_in, somebody
 from tests.stack.portal import Portal, wait_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 #: Chromium without a screen hides no tab. This is the worst that it does to a hidden one: timers wake once a minute,
 #: nothing is painted.
 HIDDEN = """

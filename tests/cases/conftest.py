@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from cases.models import Case
 from districts.actors import CLOCK, Actor, Sight, officer_actor, partner_actor
 from districts.models import Contact, Officer, Partner, Policy, Posting, State, Unit
 from districts.reach import reach_of
+from tests.database import ground
 from tests.servers import SUPERUSER
 
 NUMBERS = count(100)
@@ -33,9 +35,12 @@ LADDER = [
 ]
 
 
+MONDAY = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+
+
 @pytest.fixture
 def monday() -> datetime:
-    return datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    return MONDAY
 
 
 @dataclass
@@ -47,7 +52,7 @@ class Territory:
     partners: dict[str, Partner] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
-        for shelf in (self.units, self.actors, self.partners):
+        for shelf in vars(self).values():
             if name in shelf:
                 return shelf[name]
         raise AttributeError(name)
@@ -74,9 +79,16 @@ def make_actor(unit: Unit, role: str, name: str, since: datetime) -> Actor:
     return officer_actor(officer, at=since)
 
 
-@pytest.fixture
-def land(db: None, monday: datetime) -> Territory:
-    """Rajasthan with a range over Jhunjhunu and Sikar; Uttar Pradesh as the stranger."""
+_drawn: list[bytes] = []
+
+
+@ground
+def plant_territory() -> None:
+    """Plant it, and keep how it looked: every test gets objects of its own."""
+    _drawn[:] = [pickle.dumps(_draw(MONDAY))]
+
+
+def _draw(monday: datetime) -> Territory:
     here, since = Territory(), monday - timedelta(days=30)
     for code in ("RJ", "UP"):
         state = State.objects.create(code=code, name_en=code, name_hi=code, languages=["hi", "en"])
@@ -99,6 +111,19 @@ def land(db: None, monday: datetime) -> Territory:
     here.units["agra"] = agra
     here.actors["agra_desk"] = make_actor(agra, "district_desk", "desk-agra", since)
     return here
+
+
+@pytest.fixture
+def territory(db: None) -> Territory:
+    """What stands before a test begins."""
+    here: Territory = pickle.loads(_drawn[0])  # noqa: S301 - we wrote it ourselves
+    return here
+
+
+@pytest.fixture
+def land(territory: Territory) -> Territory:
+    """Rajasthan with a range over Jhunjhunu and Sikar; Uttar Pradesh as the stranger."""
+    return territory
 
 
 SERIAL = count(1)

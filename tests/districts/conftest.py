@@ -7,13 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from districts import seeding
 from districts.actors import Actor, officer_actor
 from districts.models import Officer, State, Unit
+from tests.database import ground
 
 PASSWORD = "four words in a row"
 
@@ -54,15 +55,21 @@ def state_file(code: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(autouse=True)
 def quick_hashes(settings: Any) -> None:
     """Make passwords cheap to check: the product's hash costs a twentieth of a second on purpose."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = CHEAP
+
+
+LONG_AGO = datetime(2026, 1, 5, 9, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
 
 
 @pytest.fixture
 def long_ago() -> datetime:
-    return datetime(2026, 1, 5, 9, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
+    return LONG_AGO
 
 
 @pytest.fixture
@@ -70,14 +77,29 @@ def now() -> datetime:
     return timezone.now()
 
 
-@pytest.fixture
-def home(db: None, long_ago: datetime) -> State:
-    return seeding.plant(state_file("AA"), at=long_ago).state
+@ground
+def plant_home() -> None:
+    _plant("AA")
+
+
+@ground
+def plant_abroad() -> None:
+    _plant("BB")
+
+
+def _plant(code: str) -> None:
+    with override_settings(PASSWORD_HASHERS=CHEAP):
+        seeding.plant(state_file(code), at=LONG_AGO)
 
 
 @pytest.fixture
-def abroad(db: None, long_ago: datetime) -> State:
-    return seeding.plant(state_file("BB"), at=long_ago).state
+def home(db: None) -> State:
+    return State.objects.get(code="AA")
+
+
+@pytest.fixture
+def abroad(db: None) -> State:
+    return State.objects.get(code="BB")
 
 
 def unit(code: str) -> Unit:

@@ -85,7 +85,7 @@ def test_an_officer_is_added_signs_in_and_is_sent_home_when_the_posting_ends(adm
     assert client.post("/accounts/login/", {"login": "aa.new", "password": "sunrise over the lake"}).status_code == 302
     assert actor("aa.new", timezone.now()).unit_ids == (unit("AA-NORTH").pk,)
     posting = Posting.objects.get(officer__username="aa.new")
-    past = timezone.localtime(timezone.now() + timedelta(seconds=1))
+    past = timezone.localtime(timezone.now() + timedelta(minutes=1))
     ends = {"valid_to_0": past.strftime("%Y-%m-%d"), "valid_to_1": past.strftime("%H:%M:%S")}
     assert admin.post(page("posting", "change", posting.pk), ends).status_code == 302
     assert actor("aa.new", past + timedelta(seconds=1)).unit_ids == ()

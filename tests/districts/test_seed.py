@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
+from django.test import override_settings
+from django.utils import timezone
 
 from districts import onboarding, seeding
 from districts.models import (
@@ -28,7 +30,8 @@ from districts.models import (
     Unit,
     UnitKind,
 )
-from tests.districts.conftest import PASSWORD, actor, state_file, unit
+from tests.database import ground
+from tests.districts.conftest import CHEAP, PASSWORD, actor, state_file, unit
 
 pytestmark = pytest.mark.django_db
 DATA = Path(__file__).resolve().parents[2] / "districts" / "data"
@@ -211,9 +214,41 @@ def test_a_dated_posting_begins_and_ends_as_the_file_says(db, tmp_path, now):
 # ---- the demo ----------------------------------------------------------------------------------------------------
 
 
+_planted: list[seeding.Planted] = []
+
+
+@ground
+def plant_whole_rajasthan() -> None:
+    with override_settings(PASSWORD_HASHERS=CHEAP):
+        document = json.loads((DATA / "rajasthan.json").read_text(encoding="utf-8"))
+        _planted[:] = [seeding.plant(document, at=timezone.now())]
+
+
 @pytest.fixture
-def rajasthan(db, now):
-    return seeding.plant(json.loads((DATA / "rajasthan.json").read_text(encoding="utf-8")), at=now)
+def whole_rajasthan(db):
+    return _planted[0]
+
+
+@ground
+def plant_whole_uttar_pradesh() -> None:
+    with override_settings(PASSWORD_HASHERS=CHEAP):
+        document = json.loads((DATA / "uttar_pradesh.json").read_text(encoding="utf-8"))
+        seeding.plant(document, at=timezone.now())
+
+
+@pytest.fixture
+def whole_uttar_pradesh(db):
+    """What stands before a test begins."""
+
+
+@pytest.fixture
+def rajasthan(whole_rajasthan):
+    return whole_rajasthan
+
+
+@pytest.fixture
+def uttar_pradesh(whole_uttar_pradesh):
+    """The other state of the demo."""
 
 
 def source(name: str) -> list[dict[str, str]]:
@@ -255,8 +290,7 @@ def test_somebody_can_sign_in_at_every_unit(rajasthan, now):
         assert Posting.objects.valid(now).filter(unit=place, role="district_desk").exists(), place.code
 
 
-def test_no_number_of_the_demo_rings_anywhere_and_none_twice(rajasthan, now):
-    seeding.plant(json.loads((DATA / "uttar_pradesh.json").read_text(encoding="utf-8")), at=now)
+def test_no_number_of_the_demo_rings_anywhere_and_none_twice(rajasthan, uttar_pradesh):
     phones = list(Contact.objects.values_list("phone", flat=True))
     assert of_the_state().filter(state__code="UP").count() == 75
     assert len(phones) == len(set(phones)) == 368
@@ -264,8 +298,7 @@ def test_no_number_of_the_demo_rings_anywhere_and_none_twice(rajasthan, now):
     assert len(set(Contact.objects.values_list("email", flat=True))) == len(phones)
 
 
-def test_what_the_demo_says_at_its_start_is_true(rajasthan, now):
-    seeding.plant(json.loads((DATA / "uttar_pradesh.json").read_text(encoding="utf-8")), at=now)
+def test_what_the_demo_says_at_its_start_is_true(rajasthan, uttar_pradesh):
     demo = json.loads((DATA / "demo.json").read_text(encoding="utf-8"))
     for sign_in in demo["sign_ins"]:
         assert Officer.objects.get(username=sign_in["username"]).check_password(sign_in["password"])

@@ -20,7 +20,7 @@ import pytest
 
 from tests.stack.portal import Portal
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.fault, pytest.mark.alone, pytest.mark.timeout(240)]
 
 FOR_S, RATE = 8.0, 500
 SERIAL = count(1)

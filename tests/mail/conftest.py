@@ -19,6 +19,7 @@ from districts import seeding
 from districts.models import Officer
 from districts.onboarding import SEED
 from districts.reach import reach_of
+from tests.database import ground
 from tests.mail.dovecot import Dovecot
 from tests.mail.process import AUTHSERV, MailProcess
 
@@ -48,11 +49,8 @@ def partner(code: str, domain: str, **more: Any) -> dict[str, Any]:
     return {"code": code, "name": code.title(), "mail_domains": [domain]} | more
 
 
-@pytest.fixture
-def land(db: None, settings: Any) -> None:
-    """Rajasthan, whose mailbox it is; Uttar Pradesh as the stranger."""
-    settings.MAIL_AUTHSERV_ID = AUTHSERV
-    settings.MAIL_STATE = "RJ"
+@ground
+def plant_two_mailboxes() -> None:
     key = "key-of-meta-by-api-000000"
     partners = [partner("meta", "meta-safety.example", key=key), partner("x", "x-safety.example")]
     for document in (
@@ -61,6 +59,18 @@ def land(db: None, settings: Any) -> None:
     ):
         with reach_of(SEED):
             seeding.plant(document, at=AT - timedelta(days=30))
+
+
+@pytest.fixture
+def two_mailboxes(db: None) -> None:
+    """What stands before a test begins."""
+
+
+@pytest.fixture
+def land(two_mailboxes: None, settings: Any) -> None:
+    """Rajasthan, whose mailbox it is; Uttar Pradesh as the stranger."""
+    settings.MAIL_AUTHSERV_ID = AUTHSERV
+    settings.MAIL_STATE = "RJ"
 
 
 @pytest.fixture(scope="module")

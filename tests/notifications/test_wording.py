@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from districts.models import Unit
 from notifications import wording
-from notifications.sentences import AROUND, CORE, DEADLINE, KEY, PRACTICE, URGENCY
+from notifications.sentences import AROUND, CORE, DEADLINE, KEY, KEY_OF, PRACTICE, URGENCY
 from notifications.wording import TOPICS, Unspeakable, say, sms_parts
 
 CHANNELS = ("sms", "voice", "email")
@@ -35,7 +35,7 @@ def test_every_topic_speaks_on_every_channel_in_both_languages(topic, channel, l
     assert words.text.strip()
     # Over the telephone there is no link to tap: a key answers in its place, by a template of its own.
     assert words.template_id == f"{topic}.{language}.{channel}{'.key' if channel == 'voice' else ''}"
-    assert (KEY[language] in words.text) == (channel == "voice")
+    assert (KEY_OF.get(topic, KEY)[language] in words.text) == (channel == "voice")
     assert not set("{}") & set(words.text)
     assert "None" not in words.text
     assert not [word for word in FORBIDDEN if word in words.text.lower()]
@@ -53,7 +53,7 @@ def test_a_message_holds_its_facts_and_our_sentences_and_nothing_else(topic, cha
     for value in (facts.get("reference", "-"), facts["call_back"]):
         known += [value, wording.spell(value, language=language)] if value != "-" else []
     known += [facts["count"]] if "count" in facts else []
-    for piece in (PRACTICE[language], KEY[language], *CORE[language, topic], *before, *after):
+    for piece in (PRACTICE[language], KEY_OF.get(topic, KEY)[language], *CORE[language, topic], *before, *after):
         known += [literal for literal, *_ in Formatter().parse(piece)]
     for words in sorted(known, key=len, reverse=True):
         text = text.replace(words, "")
@@ -87,7 +87,8 @@ def test_whatever_well_shaped_facts_come_no_variable_is_left_open(data, topic, c
     assert not set("{}") & set(words.text)
     assert words.language in wording.LANGUAGES
     left_out = sorted(wording.optional(topic) - names)
-    key = ".key" if channel == "voice" and wording.TAP.fullmatch(facts.get("link", "")) else ""
+    answers = topic in KEY_OF or wording.TAP.fullmatch(facts.get("link", ""))
+    key = ".key" if channel == "voice" and answers else ""
     assert words.template_id == f"{topic}.{words.language}.{channel}{key}" + "".join(f"-{name}" for name in left_out)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from cases.intake import Arrival, Pointer, receive
@@ -21,6 +21,7 @@ from districts.actors import Sight, partner_actor
 from districts.models import Officer, Partner
 from districts.onboarding import SEED
 from districts.reach import reach_of
+from tests.database import ground
 from tests.servers import SUPERUSER
 
 PASSWORD = "a long enough word 7"
@@ -86,22 +87,34 @@ UTTAR_PRADESH = seed_of(
 STRANGERS = ("south", "east", "reviewer", "auditor", "admin", "nobody", "up-op1", "agra")
 
 
+CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def plant() -> None:
     for document in (RAJASTHAN, UTTAR_PRADESH):
-        with reach_of(SEED):
+        with reach_of(SEED), override_settings(PASSWORD_HASHERS=CHEAP):
             seeding.plant(document, at=timezone.now())
+
+
+@ground
+def plant_two_states() -> None:
+    plant()
 
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(settings: Any) -> None:
-    """Thirteen officers are planted for each test; what their passwords cost is the product's business."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    """Make passwords cheap to check; what they cost is the product's business."""
+    settings.PASSWORD_HASHERS = CHEAP
 
 
 @pytest.fixture
-def land(db: None) -> None:
+def two_states(db: None) -> None:
+    """What stands before a test begins."""
+
+
+@pytest.fixture
+def land(two_states: None) -> None:
     """Rajasthan with a range over the north and the south; Uttar Pradesh as the stranger."""
-    plant()
 
 
 @pytest.fixture

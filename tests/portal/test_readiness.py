@@ -32,10 +32,10 @@ def post_of(unit: str, name: str) -> Contact:
     return Contact.objects.select_related("unit__state").get(unit__code=unit, post=name)
 
 
-def verify(contact: Contact) -> None:
-    """Let a test of the number have arrived."""
+def verify(contact: Contact, *, phone: str = "") -> None:
+    """Let a test of the number have arrived: of the post's own, or of another by which it is reached."""
     at = timezone.now() - timedelta(minutes=5)
-    for message in contact_tests.send(contact, by=CLOCK, at=at):
+    for message in contact_tests.send(contact, by=CLOCK, at=at, phone=phone):
         with reach_of(CLOCK):
             row = Message.objects.get(pk=message.pk)
             row.state, row.final_at = "delivered", at
@@ -92,6 +92,9 @@ def test_where_nobody_can_be_reached_is_red_and_says_why(land):
     onboarding.add_duty(
         sp, kind="charge", begins=now, ends=now + timedelta(days=2), phone="+915550007777", by=SEED, at=now
     )
+    # Of the number that would be told now nobody knows anything yet, whatever is known of the post's own.
+    assert board("op1")["RJ-NORTH"]["level"] == "amber"
+    verify(sp, phone="+915550007777")
     assert board("op1")["RJ-NORTH"]["level"] == "green"
 
 
@@ -213,3 +216,34 @@ def test_the_menu_leads_there(land):
     for who, shown in (("op1", True), ("north", True), ("dig", True), ("admin", True), ("reviewer", False)):
         page = signed_in(who).get("/readiness" if shown else "/")
         assert ('href="/readiness"' in page.content.decode()) == shown
+
+
+def test_a_post_is_ready_by_the_number_it_would_be_told_by_now_and_shows_the_others(land):
+    now, sp = timezone.now(), post_of("RJ-NORTH", "SP")
+    verify(sp)
+    onboarding.add_duty(
+        sp, kind="turn", phone="+915550007001", begins=now - timedelta(hours=1), ends=now + timedelta(hours=1),
+        by=SEED, at=now,
+    )  # fmt: skip
+    onboarding.add_duty(
+        sp, kind="turn", phone="+915550007002", begins=now + timedelta(days=2), ends=now + timedelta(days=3),
+        by=SEED, at=now,
+    )  # fmt: skip
+    row = next(post for post in board("north")["RJ-NORTH"]["posts"] if post["post"] == "SP")
+    assert (row["phone"], row["on_duty_phone"], row["level"]) == ("+915550007001", True, "amber")
+    assert [(one["phone"], one["own"], one["level"]) for one in row["telephones"]] == [
+        (sp.phone, True, "green"), ("+915550007002", False, "amber"),
+    ]  # fmt: skip
+    page = signed_in("north").get("/readiness").content.decode()
+    assert "+915550007002" in page
+    answer = signed_in("north").post("/readiness/test", {"contact": sp.pk, "phone": "+915550007002"}, headers=JSON)
+    assert answer.json()["messages"] == 2
+    with reach_of(CLOCK):
+        assert set(Message.objects.filter(created_at__gte=now).values_list("to", flat=True)) == {"+915550007002"}
+    # Who tests their own alerts rings what would ring now.
+    assert signed_in("north").post("/readiness/test", {"mine": "1"}, headers=JSON).status_code == 200
+    with reach_of(CLOCK):
+        assert Message.objects.filter(created_at__gte=now, to="+915550007001").count() == 2
+    # A stranger rings nobody.
+    refused = signed_in("agra").post("/readiness/test", {"contact": sp.pk, "phone": "+915550007002"}, headers=JSON)
+    assert refused.status_code == 404

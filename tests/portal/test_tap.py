@@ -13,6 +13,7 @@ from cases.models import Case, CaseEvent, Forwarding, ReadEntry, Tap
 from districts.actors import CLOCK
 from districts.models import Contact, Officer
 from districts.reach import reach_of
+from notifications import contact_tests
 from notifications.channels.wire import Sent
 from notifications.delivery import Answer, claim_due, record
 from notifications.models import Message
@@ -222,3 +223,50 @@ def test_key_one_in_a_receipt_takes_charge_once(forwarded, phone, desk):
     shown = read(desk("op1"), forwarded)
     assert (shown["state"], shown["forwardings"][0]["post"]) == ("acknowledged", "RJ-NORTH/control_room")
     assert [line["action"] for line in shown["timeline"]].count("acknowledged") == 1
+
+
+@pytest.fixture
+def number_test(land) -> tuple[str, Message]:
+    """The link in the SMS by which the number of a post is tested, and its message."""
+    contact = Contact.objects.select_related("unit__state").get(unit__code="RJ-NORTH", post="control_room")
+    (message,) = contact_tests.send(contact, by=CLOCK, at=timezone.now(), channels=["sms"])
+    return "/a/" + message.facts["link"].rpartition("/")[2], message
+
+
+def test_the_link_of_a_number_test_shows_no_case_and_one_button(number_test, phone):
+    link, message = number_test
+    assert f"{link} " in f"{message.text} "
+    page = phone.get(link)
+    words = page.content.decode()
+    styles = [finders.find(name) for name in re.findall(r"/static/(css/\w+\.css)", words)]
+    assert len(page.content) + sum(len(open(name, "rb").read()) for name in styles if name) < SMALL  # noqa: PTH123, SIM115 - two small files
+    assert "<script" not in words
+    assert words.count("<button") == 1
+    assert "RJ-NORTH इकाई" in words
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "This number" not in words
+    assert "There is no case now" in phone.get(f"{link}?lang=en").content.decode()
+    for _ in range(2):
+        assert phone.head(link).status_code == HTTPStatus.OK
+    with reach_of(CLOCK):
+        assert Message.objects.get(pk=message.pk).state == "queued"
+
+
+def test_pressing_it_confirms_the_number_once_and_acknowledges_nothing(number_test, forwarded, phone):
+    link, message = number_test
+    before = state_of(forwarded)
+    answer = phone.post(link)
+    assert answer.status_code == HTTPStatus.OK
+    assert "<form" not in answer.content.decode()
+    with reach_of(CLOCK):
+        assert Message.objects.get(pk=message.pk).state == "delivered"
+    assert state_of(forwarded) == before
+    assert phone.post(link).status_code == HTTPStatus.NOT_FOUND
+    assert phone.get(link).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_script_confirms_it_as_well(number_test, phone):
+    link, _message = number_test
+    asked = phone.get(link, headers=JSON).json()
+    assert (asked["unit"], asked["post"], asked["answer"]) == ("RJ-NORTH", "RJ-NORTH/control_room", None)
+    assert phone.post(link, headers=JSON).json()["answer"] == "received"

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import psycopg
 from portal.stack.leftovers import is_marked
 from portal.stack.ports import free_port
 from tests.servers import FOREIGN
+from tests.stack.first_start import begin_with_a_copy
 
 ROOT = Path(__file__).resolve().parents[2]
 #: A cold start under load on two cores.
@@ -28,10 +29,17 @@ SERVERS = {"postgres", "valkey"}
 
 
 class Portal:
-    """A portal under its supervisor, on a data folder and a port of its own."""
+    """
+    A portal under its supervisor, on a data folder and a port of its own.
 
-    def __init__(self, data: Path, *, tree: Path = ROOT, python: list[str] | None = None, user: str = "") -> None:
+    ``new`` is one that starts for the first time; unless that is what is tested, a portal has started once before.
+    """
+
+    def __init__(
+        self, data: Path, *, tree: Path = ROOT, python: list[str] | None = None, user: str = "", new: bool = False
+    ) -> None:
         self.data = data
+        self.new = new or tree != ROOT or bool(user)
         self.port = free_port()
         self.output = data.with_name(f"{data.name}.output")
         self.tree = tree
@@ -49,6 +57,8 @@ class Portal:
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start the supervisor and return at once."""
+        if not (self.new or "DATABASE_URL" in self.more or (self.data / "secrets.json").exists()):
+            begin_with_a_copy(self.data, "empty" if "PORTAL_EMPTY" in self.more else "demo", start_once)
         identity = pwd.getpwnam(self.user) if self.user else None
         with self.output.open("ab") as output:
             self.supervisor = subprocess.Popen(
@@ -161,6 +171,17 @@ class Portal:
             return self.ask("SELECT at FROM portal_pulse WHERE name = 'sweep'")[0][0] > moment  # type: ignore[operator]  # a timestamp
         except (psycopg.Error, IndexError):
             return False
+
+
+def start_once(data: Path, environment: Mapping[str, str]) -> None:
+    """Start a portal on a folder, and stop it."""
+    portal = Portal(data, new=True)
+    portal.more = dict(environment)
+    try:
+        portal.start()
+        assert portal.stop() == 0, portal.said()
+    finally:
+        portal.end()
 
 
 def wait_for(

@@ -135,7 +135,7 @@ def test_what_was_written_is_there_after_a_kill_of_the_supervisor(
     """Also: below a folder that is closed to the servers' account, and with a process id that is somebody else's."""
     closed = open_folder / "closed"
     closed.mkdir(mode=0o700)
-    portal = new_portal("closed/portal").start()
+    portal = new_portal("closed/portal", new=True).start()
     portal.ask("INSERT INTO portal_pulse VALUES ('kept', now()) RETURNING 1")
     assert portal.supervisor is not None
     portal.supervisor.kill()

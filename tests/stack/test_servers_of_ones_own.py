@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 
 from portal.stack.database import make_portal_database
+from tests.database import TEMPLATE
 from tests.servers import PASSWORDS, SUPERUSER, url_for
 from tests.stack.portal import PROCESSES, Portal
 
@@ -18,9 +19,9 @@ NAME = "portal_elsewhere"
 
 
 @pytest.fixture
-def elsewhere(new_portal: Callable[..., Portal]) -> Generator[Portal]:
-    """A portal that is told to use the servers of the tests."""
-    make_portal_database(os.environ[SUPERUSER], NAME, passwords=PASSWORDS)
+def elsewhere(new_portal: Callable[..., Portal], django_db_setup: None) -> Generator[Portal]:
+    """A portal that is told to use the servers of the tests, and a database that was migrated as theirs was."""
+    make_portal_database(os.environ[SUPERUSER], NAME, passwords=PASSWORDS, template=TEMPLATE)
     portal = new_portal("elsewhere")
     portal.more |= {
         "DATABASE_URL": url_for("portal_app", NAME),

@@ -11,6 +11,7 @@ import pytest
 from districts import seeding
 from districts.jurisdiction import Clue, Suggestion, suggest
 from districts.models import State
+from tests.database import ground
 
 AT = datetime(2026, 11, 24, 2, 10, tzinfo=ZoneInfo("Asia/Kolkata"))
 LONG_AGO = datetime(2026, 1, 5, 9, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
@@ -41,9 +42,19 @@ def outsiders_file() -> dict[str, Any]:
     }  # fmt: skip
 
 
+@ground
+def plant_outsiders() -> None:
+    seeding.plant(outsiders_file(), at=LONG_AGO)
+
+
 @pytest.fixture
-def rajasthan(db: None) -> State:
-    return seeding.plant(outsiders_file(), at=LONG_AGO).state
+def outsiders(db: None) -> State:
+    return State.objects.get(code="RJ")
+
+
+@pytest.fixture
+def rajasthan(outsiders: State) -> State:
+    return outsiders
 
 
 def ask(state: State, *clues: Clue | str, at: datetime = AT) -> Suggestion:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import pytest
 
 from districts import seeding
 from districts.jurisdiction import suggest
 from districts.models import State
+from tests.database import ground
 from tests.districts.jurisdiction.conftest import AT, LONG_AGO
 from tests.districts.jurisdiction.labelled import Score, score, table
 
@@ -20,17 +20,22 @@ SEEDS = Path(seeding.__file__).resolve().parent.parent / "data"
 FLOORS = {"labelled": (0.97, 0.98, 0.95), "heldout": (0.95, 0.97, 0.9)}
 
 
-@pytest.fixture
-def states(db: None, settings: Any) -> dict[str, State]:
-    """Both states as the demo has them: all their units, and the facts laid out as rows."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    planted = {}
+@ground
+def plant_both_states() -> None:
     for name in ("rajasthan", "uttar_pradesh"):
         document = json.loads((SEEDS / f"{name}.json").read_text(encoding="utf-8"))
-        document |= {"officers": [], "partners": [], "policies": []}
-        state = seeding.plant(document, at=LONG_AGO).state
-        planted[state.code] = state
-    return planted
+        seeding.plant(document | {"officers": [], "partners": [], "policies": []}, at=LONG_AGO)
+
+
+@pytest.fixture
+def both_states(db: None) -> dict[str, State]:
+    return {state.code: state for state in State.objects.all()}
+
+
+@pytest.fixture
+def states(both_states: dict[str, State]) -> dict[str, State]:
+    """Both states as the demo has them: all their units, and the facts laid out as rows."""
+    return both_states
 
 
 def of(name: str, states: dict[str, State]) -> Score:

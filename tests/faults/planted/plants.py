@@ -85,17 +85,23 @@ PLANTS = (
             Edit(
                 "cases/deadlines.py",
                 "    promise.save(force_insert=True)\n",
-                "    promise.save(force_insert=True)\n    _in_the_broker(promise)\n",
+                "    promise.save(force_insert=True)\n    in_the_broker(promise)\n",
             ),
             Edit(
                 "cases/deadlines.py",
-                "    for step in steps:\n",
-                "    for step in steps:\n        _in_the_broker(step)\n    for step in steps:\n",
+                "from cases.firing import Strike, series_of, with_ladder\n",
+                "from cases.firing import Strike, in_the_broker, series_of, with_ladder\n",
             ),
             Edit(
-                "cases/deadlines.py",
-                "def miss_next(*, at: datetime) -> Deadline | None:\n",
-                """def _in_the_broker(deadline: Deadline) -> None:
+                "cases/firing.py",
+                "        self._new |= {step.pk: step for step in steps}\n",
+                "        self._new |= {step.pk: step for step in steps}\n"
+                "        for step in steps:\n            in_the_broker(step)\n",
+            ),
+            Edit(
+                "cases/firing.py",
+                "#: Which ladder a step belongs to.\n",
+                """def in_the_broker(deadline: Deadline) -> None:
     from celery import current_app
     from django.db import transaction
 
@@ -105,13 +111,18 @@ PLANTS = (
     transaction.on_commit(send, robust=True)
 
 
-def miss_next(*, at: datetime, only: object = None) -> Deadline | None:
+#: Which ladder a step belongs to.
 """,
             ),
             Edit(
                 "cases/deadlines.py",
-                "    # ``of`` keeps the lock off the case row, which an officer may be moving right now.\n",
-                "    overdue = overdue.filter(pk=only) if only else overdue.none()\n",
+                "def overdue(*, at: datetime, limit: int, beside: Collection[UUID] = ()) -> list[Deadline]:\n",
+                "def overdue(*, at: datetime, limit: int, beside: Collection[UUID] = (), only: object = None):\n",
+            ),
+            Edit(
+                "cases/deadlines.py",
+                '    due = due.exclude(pk__in=beside).order_by("due_at", "level")\n',
+                "    due = due.filter(pk=only) if only else due.none()\n",
             ),
             Edit(
                 "cases/tasks.py",
@@ -119,7 +130,8 @@ def miss_next(*, at: datetime, only: object = None) -> Deadline | None:
                 """@shared_task(name="cases.miss_one", ignore_result=True)
 def miss_one(*, deadline: str) -> None:
     with reach_of(CLOCK):
-        deadlines.miss_next(at=clock.now(), only=deadline)
+        now = clock.now()
+        deadlines.miss(deadlines.overdue(at=now, limit=1, only=deadline), at=now)
 
 
 @shared_task(name="cases.miss_due", ignore_result=True)
@@ -159,13 +171,21 @@ def miss_one(*, deadline: str) -> None:
 """,
                 "",
             ),
-            # With the lock in place the key has nothing to do: they are two walls, and each holds alone.
+            # With the lock in place the key has nothing to do, nor has the count: they are walls, and each holds alone.
             Edit(
                 "cases/deadlines.py",
-                '    locked = overdue.select_for_update(of=("self",), no_key=True, skip_locked=True)\n'
-                '    deadline = locked.select_related("case__state", "unit", "forwarding").first()\n',
-                '    deadline = overdue.select_related("case__state", "unit", "forwarding").first()\n'
-                "    __import__('time').sleep(0.05)\n",
+                '    locked = due.select_for_update(of=("self", "case__chain_head"), no_key=True, skip_locked=True)\n',
+                "    locked = due\n",
+            ),
+            Edit(
+                "cases/deadlines.py",
+                "    return list(first.values())\n",
+                "    __import__('time').sleep(0.05)\n    return list(first.values())\n",
+            ),
+            Edit(
+                "cases/firing.py",
+                "Deadline.objects.filter(pk__in=keys, settled_at=None)\n",
+                "Deadline.objects.filter(pk__in=keys)\n",
             ),
             # Two sweepers at work, as on two machines.
             Edit("portal/watch.py", "SILENCE = 5.0\n", "SILENCE = -1.0\n"),
