@@ -21,7 +21,7 @@ from cases.models import Case, CaseEvent, Crossing, Deadline, Forwarding, Parcel
 from districts import onboarding
 from districts.actors import CLOCK, Sight, partner_actor
 from districts.keys import uuid7
-from districts.models import Counterpart, Partner, Unit
+from districts.models import Counterpart, Partner
 from districts.onboarding import SEED
 from districts.reach import reach_of
 from notifications.models import Message
@@ -32,8 +32,8 @@ REPORT = b'{"partner_reference": "MSI-1", "subject": {"handle": "aarav"}}'
 THEIRS = UUID("01999999-0000-7000-8000-000000000001")
 
 
-def later(seconds: float) -> timedelta:
-    return timedelta(seconds=seconds)
+def later(number: float) -> timedelta:
+    return timedelta(seconds=number)
 
 
 @dataclass
@@ -180,7 +180,6 @@ def test_a_silent_portal_is_tried_again_with_the_same_key_and_the_alert_goes_fir
     assert portal.taken[0][2] == portal.taken[1][2]
     assert REPORT in portal.taken[2][2]
     assert crossing().passage.their_reference == "GJ-1234-5678"
-    # That it has arrived is no yes: somebody has to take it in hand.
     assert crossing().confirmed_at is None
 
 
@@ -321,7 +320,6 @@ def test_a_recall_keeps_here_what_has_not_set_out_and_is_told_where_it_has(
 ) -> None:
     hand_over(case, land, gujarat, monday)
     if tried:
-        # They have it, and their answer was lost.
         portal.status = 503
         carry(monday)
         portal.status = 201
@@ -399,11 +397,3 @@ def came_back(case: Case, gujarat: Counterpart, reference: str, *, at: datetime)
     facts = {"partner_reference": reference, "pointers": (), "parsed": {"handed_over": {"trail": trail}}}
     with reach_of(by):
         assert receive(arrival(gujarat.partner, **facts), by=by, at=at).case == case
-
-
-def test_a_unit_without_a_portal_owes_nothing(land: Territory, case: Case, monday: datetime) -> None:
-    room: Unit = make_unit(land.rj_cell.state, "RJ-OUT-MH", "other_state", land.rj_cell, {1: "control_room"})
-    with reach_of(land.rj_op1):
-        forwarding.forward(case, to=room, part="other_state", by=land.rj_op1, at=monday)
-    assert stages() == []
-    assert crossing().code
