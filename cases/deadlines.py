@@ -27,6 +27,7 @@ SECONDS: dict[str, str] = {
     Promise.OTHER_STATE: "other_state_s",
     Promise.INFORMATION: "information_s",
     Promise.FOLLOW_UP: "follow_up_{number}_s",
+    Promise.RECALL: "recall_s",
 }
 # A look back is owed within days: it wakes nobody at night, and climbs by days.
 CALM_LADDER = [{"after_s": day * 86400, "rung": rung, "channels": ["sms"]} for day, rung in enumerate((1, 3, 4))]

@@ -13,7 +13,7 @@ from cases.models import Case, Forwarding
 from cases.refusals import AlreadyForwarded, ReasonNeeded, UnitNotActing
 from cases.states import MOVES, Leg, Part, Promise, Verb
 from districts.actors import Actor
-from districts.models import Unit, UnitKind
+from districts.models import Partner, Unit, UnitKind
 from districts.models.territory import SUPERVISING
 from notifications import outbox
 
@@ -62,6 +62,7 @@ def forward(
         last_activity_at=at,
     )
     access.grant(case, to)
+    _forget_recalls(case, to, at=at)
     case = transitions.land(case, at=at, reached=Leg.FORWARDED, queue_place=1, **claim)
     deadlines.keep(case, MOVES[Verb.FORWARD].meets, at=at)
     facts = {"unit": to.code, "part": part, "note": note, "suggestion_rank": leg.suggestion_rank}
@@ -73,6 +74,12 @@ def forward(
     if others := _returned_since(case, to):
         _say_to_and_fro(case, [to, *others], leg, by=by, at=at)
     return leg
+
+
+def _forget_recalls(case: Case, to: Unit, *, at: datetime) -> None:
+    """Lift what is owed for an earlier recall: the unit has the case again, and need not say that it had lost it."""
+    for before in Forwarding.objects.filter(case=case, unit=to, status=Leg.RECALLED):
+        deadlines.lift(case, (Promise.RECALL,), forwarding=before, at=at)
 
 
 def _fitting(case: Case, to: Unit, part: str, *, note: str, at: datetime) -> str:
@@ -109,6 +116,11 @@ def recall(case: Case, *, unit: Unit, reason: str, by: Actor, at: datetime) -> C
     told = outbox.told(ladder.group_of(case, leg, Promise.ACKNOWLEDGE))
     link = receipts.address_of(receipt)
     ladder.tell_again(case, leg, topic="case_recalled", to=told, once=f"recall:{leg.pk}", at=at, link=link)
+    crossings.withdraw(case, leg, at=at)
+    if unit.kind != UnitKind.OTHER_STATE:
+        # A team that does not know goes on looking: after that time the cell takes the telephone. Another state has no
+        # sign-in here and is rung in any case.
+        deadlines.start(case, Promise.RECALL, unit=transitions.cell_of(case, at=at), forwarding=leg, by=by, at=at)
     access.revoke(case, unit)
     return case
 
@@ -143,6 +155,30 @@ def return_case(case: Case, *, reason: str, by: Actor, at: datetime, suggested_u
             _say_to_and_fro(case, [leg.unit, *others], leg, by=by, at=at)
         access.revoke(case, leg.unit)
     return case
+
+
+def handed_back(case: Case, partner: Partner, *, reference: str, by: Actor, at: datetime) -> bool:
+    """
+    Take note that the portal of another state has sent a case back that it was handed; return whether it had it.
+
+    The case is locked. It is nobody's until somebody claims it, unless a desk is at work on it: that it came back has
+    to be seen by a human, and is not answered by a state that it had before.
+    """
+    legs = Forwarding.objects.filter(case=case, ended_at=None, unit__counterpart__partner=partner)
+    leg = legs.select_for_update(of=("self",), no_key=True).select_related("unit__parent").first()
+    if leg is None:
+        return False
+    held = transitions.is_held(case, at=at)
+    claim: dict[str, Any] = {} if held else {"claimed_by_id": None, "claimed_until": None}
+    _take_from(case, leg, Leg.RETURNED, reason=reference, by=by, at=at, **claim)
+    facts = {"unit": leg.unit.code, "reason": reference, "suggested_unit": None}
+    history.record(case, "returned", by=by, at=at, facts=facts, unit=leg.unit)
+    desk = ladder.first_rung(transitions.cell_of(case, at=at), at=at)
+    ladder.tell_again(case, leg, topic="case_returned", to=desk, once=f"return:{leg.pk}", at=at)
+    if others := _goes_round(case, leg):
+        _say_to_and_fro(case, [leg.unit, *others], leg, by=by, at=at)
+    access.revoke(case, leg.unit)
+    return True
 
 
 def first_forwards(*, since: datetime) -> tuple[int, int]:

@@ -115,6 +115,9 @@ def first_rung(unit: Unit, *, at: datetime, channels: tuple[str, ...] = ("sms", 
 
 def group_of(case: Case, forwarding: Forwarding | None, kind: str, number: int = 0) -> str:
     """Return the name under which a promise's messages are taken back together."""
+    if forwarding and kind == Promise.RECALL:
+        # It is owed because the forwarding has ended, and is not taken back with what was owed before.
+        return f"recalled:{forwarding.pk}"
     if forwarding:
         return f"forwarding:{forwarding.pk}"
     return f"case:{case.pk}:{kind}:{number}" if number else f"case:{case.pk}:{kind}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from districts.models import Unit
 
 #: How many are offered: the first and two others.
 OFFERED = 3
+#: What jurisdiction reads of a line of the ledger, which has a column for each.
+SAID = tuple(field.name for field in fields(Clue))
 
 
 def suggestion(case: Case, *, at: datetime) -> Suggestion:
@@ -33,18 +36,4 @@ def rank_of(said: Suggestion, unit: Unit) -> int | None:
 
 
 def _clue(seen: Sighting) -> Clue:
-    return Clue(
-        source=seen.source,
-        whose=seen.whose,
-        text=seen.text,
-        pin=seen.pin,
-        phone=seen.phone,
-        city=seen.city,
-        region=seen.region,
-        country=seen.country,
-        lat=seen.lat,
-        lon=seen.lon,
-        radius_m=seen.radius_m,
-        at=seen.seen_at,
-        verified=seen.verified,
-    )
+    return Clue(**{name: getattr(seen, name) for name in SAID})

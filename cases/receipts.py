@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cases import history, sightings
+from cases import deadlines, history, sightings
 from cases.models import Case, CaseEvent, CaseLink, Forwarding, Receipt, Report
 from cases.refusals import NotYours, ReceiptAcknowledged
+from cases.states import Promise
 from districts.actors import Actor, Sight
 from districts.reach import reach_of
 
@@ -59,11 +60,16 @@ def acknowledge(receipt: Receipt, *, by: Actor, at: datetime) -> Receipt:
         raise NotYours(reference=receipt.reference, verb="acknowledge", who=receipt.unit)
     # The case is out of the unit's sight, and the line belongs to its history.
     with reach_of(replace(by, sight=Sight.ENGINE)):
-        kept = Receipt.objects.select_for_update(of=("self",)).select_related("case", "unit").get(pk=receipt.pk)
+        kept = (
+            Receipt.objects.select_for_update(of=("self",))
+            .select_related("case", "unit", "forwarding")
+            .get(pk=receipt.pk)
+        )
         if kept.acknowledged_at is not None:
             raise ReceiptAcknowledged(reference=kept.reference)
         kept.acknowledged_at, kept.acknowledged_by = at, by.label
         kept.save(update_fields=["acknowledged_at", "acknowledged_by"])
+        deadlines.keep(kept.case, (Promise.RECALL,), at=at, forwarding=kept.forwarding)
         facts = {"unit": kept.unit.code, "ended_as": kept.ended_as}
         history.record(kept.case, "receipt_acknowledged", by=by, at=at, facts=facts, unit=kept.unit)
     return kept

@@ -19,6 +19,7 @@ from cases.refusals import AlreadyStruck, NoPlaceSaid, NoSuchSighting, NotYours,
 from cases.states import Verb
 from districts import jurisdiction
 from districts.actors import Actor
+from districts.jurisdiction import Clue
 
 Source, Whose, Entered = Sighting.Source, Sighting.Whose, Sighting.Entered
 #: What a place is worth by where it comes from: a device, a fixed line, a PIN, words, a profile, the rest.
@@ -40,24 +41,11 @@ LENGTHS = {"text": 500, "pin": 10, "phone": 30, "city": 120, "region": 120, "cou
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """What somebody says of a place, as far as they know it."""
+class Place(Clue):
+    """What somebody says of a place, as far as they know it: a clue, or an address of the net, which is none."""
 
-    source: str
-    whose: str = Whose.PERSON
-    text: str = ""
-    pin: str = ""
-    phone: str = ""
-    city: str = ""
-    region: str = ""
-    country: str = ""
-    lat: float | None = None
-    lon: float | None = None
-    radius_m: int | None = None
     ip: str = ""
     port: int | None = None
-    seen_at: datetime | None = None
-    verified: bool = False
 
     @property
     def says_something(self) -> bool:

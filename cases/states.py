@@ -69,6 +69,7 @@ class Promise(models.TextChoices):
     OTHER_STATE = "OTHER_STATE", _("confirmation of the other state")
     INFORMATION = "INFORMATION", _("answer to a request")
     FOLLOW_UP = "FOLLOW_UP", _("look back")
+    RECALL = "RECALL", _("word that the recall is known")
 
 
 class Settled(models.TextChoices):
@@ -182,7 +183,9 @@ MOVES: dict[Verb, Move] = {
         meets=(Promise.FORWARD,),
         starts=(Promise.ACKNOWLEDGE,),
     ),
-    Verb.RECALL: Move(Who.CELL, _WITH_UNITS, legs=OPEN_LEGS, lands=Leg.RECALLED, starts=(Promise.FORWARD,)),
+    Verb.RECALL: Move(
+        Who.CELL, _WITH_UNITS, legs=OPEN_LEGS, lands=Leg.RECALLED, starts=(Promise.FORWARD, Promise.RECALL)
+    ),
     Verb.ACKNOWLEDGE: Move(
         Who.UNIT,
         _WITH_UNITS,

@@ -11,7 +11,7 @@ from uuid import UUID
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from cases import deadlines, pauses
+from cases import crossings, deadlines, pauses
 from cases.models import Deadline
 from districts import clock
 from districts.actors import CLOCK
@@ -30,6 +30,17 @@ log = logging.getLogger(__name__)
 def miss_due(**_later: object) -> None:
     """Settle everything overdue now as missed; beat runs this every second, several workers may run it at once."""
     sweep(for_s=SWEEP_S)
+
+
+@shared_task(name="cases.carry_over", ignore_result=True)
+def carry_over(**_later: object) -> None:
+    """Carry what is owed to the portals of other states; beat runs this every second."""
+    now = clock.steady()
+    for _round in range(20):
+        with reach_of(CLOCK):
+            if crossings.grow_next(at=now()) is None:
+                break
+    crossings.carry_due(clock=now, for_s=SWEEP_S)
 
 
 def sweep_is_behind() -> bool:

@@ -19,6 +19,7 @@ DEADLINE: Final = {
         "OTHER_STATE": "other state has not confirmed",
         "INFORMATION": "request not yet answered",
         "FOLLOW_UP": "look back is due",
+        "RECALL": "recall not yet acknowledged",
     },
     "hi": {
         "CLAIM": "अभी किसी ने नहीं लिया",
@@ -31,6 +32,7 @@ DEADLINE: Final = {
         "OTHER_STATE": "दूसरे राज्य की पुष्टि बाकी",
         "INFORMATION": "माँगी सूचना का उत्तर बाकी",
         "FOLLOW_UP": "पुनः हालचाल लेना बाकी",
+        "RECALL": "वापसी की पावती बाकी",
     },
 }
 

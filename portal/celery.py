@@ -21,6 +21,7 @@ PULSES = {
     "cases.miss_due": "sweep",
     "notifications.deliver_due": "delivery",
     "notifications.deliver_webhooks": "webhooks",
+    "cases.carry_over": "carrying",
 }
 #: A nudge older than this is not run: the next one is already there.
 STALE_AFTER = 5.0
@@ -88,6 +89,11 @@ app.conf.update(
         },
         "partners are told": {
             "task": "notifications.deliver_webhooks",
+            "schedule": 1.0,
+            "options": {"expires": STALE_AFTER},
+        },
+        "what crosses is carried": {
+            "task": "cases.carry_over",
             "schedule": 1.0,
             "options": {"expires": STALE_AFTER},
         },

@@ -124,6 +124,25 @@ def mailbox(name: str) -> str:
     return value
 
 
+def tiles(name: str) -> str:
+    """Return the pattern of a tile server's addresses; over a network, places are asked for under TLS only."""
+    example = "https://tiles.police.example/{z}/{x}/{y}.png"
+    value = url(name, ("https", "http"), example=example)
+    parts = urlsplit(value)
+    plain = parts.scheme == "http" and not is_this_machine(parts.hostname or "")
+    if value and (plain or not all(f"{{{part}}}" in parts.path for part in "zxy")):
+        why = "it would ask for places in the clear" if plain else "it does not say where z, x and y stand"
+        PROBLEMS.append(Problem(name, why, f"Write it like {example}."))
+        return ""
+    return value
+
+
+def origins_of(address: str) -> list[str]:
+    """Return scheme, host and port of an address as a content security policy names them; of none, nothing."""
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if address else []
+
+
 def is_this_machine(host: str) -> bool:
     """Tell whether a host is the machine itself."""
     try:

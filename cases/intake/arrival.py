@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from cases.crossings import trail_key
 from cases.intake import addresses
 from districts.models import Partner, State
 from districts.models.policy import Urgency
@@ -58,7 +59,18 @@ class Arrival:
     def hard_keys(self) -> list[str]:
         """What can belong to one crisis only: the platform's own reference or account, or the address of the post."""
         accounts = [(p.platform or self.platform, p.value) for p in self.pointers if p.kind == "account"]
-        return hard_keys(self.platform, self.partner_reference, accounts=accounts, posts=self.content_urls)
+        known = hard_keys(self.platform, self.partner_reference, accounts=accounts, posts=self.content_urls)
+        return sorted({*known, *(trail_key(step["portal"], step["reference"]) for step in self.trail)})
+
+    @property
+    def trail(self) -> list[dict[str, str]]:
+        """Through which portals it came, if another state has handed it over: only a portal we know can say so."""
+        return list((self.parsed.get("handed_over") or {}).get("trail", ()))
+
+    @property
+    def family_not_told(self) -> str:
+        """Why the family must not be told, where the other state has said that."""
+        return str((self.parsed.get("handed_over") or {}).get("family_not_told", ""))
 
 
 def hard_keys(platform: str, reference: str, *, accounts: Iterable[tuple[str, str]], posts: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Model
 
-from cases import deadlines, history, ladder, merging, sightings, transitions
+from cases import deadlines, forwarding, history, ladder, merging, sightings, transitions
 from cases.intake import kinds
 from cases.intake.arrival import Arrival
 from cases.intake.kinds import Again
@@ -118,9 +118,10 @@ def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at
     before = case.urgency
     case.urgency = min(case.urgency, arrival.urgency)
     case.minor = case.minor or arrival.is_minor
+    case.family_not_told = case.family_not_told or arrival.family_not_told[:500]
     case.last_activity_at = at
     date_version(case, at)
-    case.save(update_fields=["urgency", "minor", "last_activity_at"])
+    case.save(update_fields=["urgency", "minor", "family_not_told", "last_activity_at"])
     if arrival.name and (person := Person.objects.filter(case=case, name="").first()):
         # The first to report did not know who it is.
         person.name = arrival.name
@@ -130,6 +131,8 @@ def _grow(case: Case, alert: Alert, arrival: Arrival, *, why: str, by: Actor, at
     rouse(case, at=at)
     facts |= {"from": before, "to": case.urgency, "shortened": hasten(case, before=before, at=at)}
     history.record(case, "alert_joined", by=by, at=at, facts=facts)
+    if any(step["reference"] == case.reference for step in arrival.trail) and arrival.partner:
+        forwarding.handed_back(case, arrival.partner, reference=arrival.partner_reference, by=by, at=at)
     _ring(case, alert, at=at)
 
 
@@ -217,6 +220,7 @@ def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
         sent_at=arrival.sent_at,
         opened_at=at,
         last_activity_at=at,
+        family_not_told=arrival.family_not_told[:500],
     )
 
 

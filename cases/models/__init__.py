@@ -11,6 +11,7 @@ from cases.models.handover import Handover, HandoverLine
 from cases.models.inquiry import Inquiry
 from cases.models.looking_back import FollowUp
 from cases.models.mail import MailLayout, MailReceipt, TrayKind, Verdict
+from cases.models.passage import Parcel, Passage
 from cases.models.pause import Pause
 from cases.models.presence import Presence
 from cases.models.receipt import Receipt
@@ -41,6 +42,8 @@ __all__ = [
     "MailLayout",
     "MailReceipt",
     "Outreach",
+    "Parcel",
+    "Passage",
     "Pause",
     "Person",
     "Presence",

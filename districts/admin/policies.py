@@ -69,8 +69,8 @@ class PolicyForm(RuleForm):
         model = Policy
         fields = [
             "state", "unit", "urgency", "name", "claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s",
-            "flash_s", "report_s", "other_state_s", "information_s", "follow_up_1_s", "follow_up_2_s", "follow_up_3_s",
-            "follow_up_4_s", "pause_max_s", "ladder",
+            "flash_s", "report_s", "other_state_s", "information_s", "recall_s", "follow_up_1_s",
+            "follow_up_2_s", "follow_up_3_s", "follow_up_4_s", "pause_max_s", "ladder",
         ]  # fmt: skip
         help_texts = {
             "unit": _("Leave empty for the whole state. A unit that needs other times has a policy of its own."),

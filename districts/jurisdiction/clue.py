@@ -58,7 +58,7 @@ class Clue:
     lat: float | None = None
     lon: float | None = None
     radius_m: float | None = None
-    at: datetime | None = None
+    seen_at: datetime | None = None
     verified: bool = False
 
 

@@ -71,7 +71,7 @@ class Findings:
             yield from self._of_text(clue, trust=trust, whose=whose)
 
     def _aged(self, clue: Clue, trust: int) -> int:
-        if trust == Trust.FIX and clue.at is not None and self._at - clue.at > FRESH:
+        if trust == Trust.FIX and clue.seen_at is not None and self._at - clue.seen_at > FRESH:
             return Trust.OLD_FIX
         return trust
 
@@ -208,7 +208,7 @@ def _finding(  # noqa: PLR0917 - it is called on every other line, always in thi
     spots: tuple[Spot, ...], trust: int, words: str | LazyText, evidence: str, clue: Clue, whose: str, **more: Any
 ) -> Finding:
     text = format_lazy("{}", _Sentence(words, spots, evidence))
-    return Finding(spots, int(trust), Reason(text, evidence[:200], clue), whose=whose, at=clue.at, **more)
+    return Finding(spots, int(trust), Reason(text, evidence[:200], clue), whose=whose, at=clue.seen_at, **more)
 
 
 class _Sentence:

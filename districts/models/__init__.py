@@ -1,6 +1,7 @@
 """The records of the ground floor, one noun per module."""
 
 from districts.models.contact import Contact
+from districts.models.counterpart import Counterpart
 from districts.models.duty import Duty
 from districts.models.facts import Fact, PinArea, Place, PlaceKind, StdArea
 from districts.models.officer import Officer, Posting, Role
@@ -11,6 +12,7 @@ from districts.models.territory import District, State, Unit, UnitKind
 
 __all__ = [
     "Contact",
+    "Counterpart",
     "District",
     "Duty",
     "Fact",

@@ -35,6 +35,7 @@ class Policy(models.Model):
     flash_s = models.PositiveIntegerField(_("seconds to the flash report"), default=1800)
     report_s = models.PositiveIntegerField(_("seconds to the detailed report"), default=86400)
     other_state_s = models.PositiveIntegerField(_("seconds until another state confirms"), default=900)
+    recall_s = models.PositiveIntegerField(_("seconds until a unit says that it knows of a recall"), default=300)
     information_s = models.PositiveIntegerField(_("seconds to an answer to a request"), default=3600)
     follow_up_1_s = models.PositiveIntegerField(_("seconds to the first look back"), default=86400)
     follow_up_2_s = models.PositiveIntegerField(_("seconds to the second look back"), default=259200)

@@ -2,6 +2,7 @@
 
 from districts.onboarding.authority import SEED, Desk, desk_of
 from districts.onboarding.contacts import add_contact, change_contact
+from districts.onboarding.counterparts import add_counterpart, change_counterpart
 from districts.onboarding.duties import add_duty, call_off, end_duty, plan_rota
 from districts.onboarding.facts import (
     Imported,
@@ -39,6 +40,7 @@ __all__ = [
     "Desk",
     "Imported",
     "add_contact",
+    "add_counterpart",
     "add_district",
     "add_duty",
     "add_officer",
@@ -51,6 +53,7 @@ __all__ = [
     "add_unit",
     "call_off",
     "change_contact",
+    "change_counterpart",
     "change_district",
     "change_officer",
     "change_partner",

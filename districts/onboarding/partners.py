@@ -35,7 +35,7 @@ def add_partner(state: State, *, code: str, name: str, by: Actor, at: datetime, 
     """Add a platform that may send alerts to the state. It can do so once a key is issued."""
     authority.check_state(by, state, subject=code)
     partner = Partner(state=state, code=code, name=name, **_sound(rest))
-    _check_signature(partner.signing_secret, required=partner.require_signature)
+    check_secret(partner.signing_secret, required=partner.require_signature)
     return add(partner, note=Note(by, at, state))
 
 
@@ -45,7 +45,7 @@ def change_partner(partner: Partner, changes: Mapping[str, Any], *, by: Actor, a
     authority.check_state(by, partner.state, subject=partner)
     sound = _sound(changes)
     partner = Partner.objects.get(pk=partner.pk)
-    _check_signature(
+    check_secret(
         sound.get("signing_secret", partner.signing_secret),
         required=sound.get("require_signature", partner.require_signature),
     )
@@ -115,7 +115,7 @@ def _sound(values: Mapping[str, Any]) -> dict[str, Any]:
     return sound
 
 
-def _check_signature(secret: str, *, required: bool) -> None:
+def check_secret(secret: str, *, required: bool) -> None:
     """Refuse a secret that no signature could be checked with."""
     if required and not secret:
         raise FieldNotSound(field=_("signing secret"), problem=_("a signature is required, so there must be a secret."))

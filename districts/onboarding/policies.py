@@ -19,7 +19,7 @@ from districts.refusals import FieldNotSound, LadderNotSound, OtherStatesUnit
 CHANNELS = ("sms", "voice", "email")
 TIMES = (
     "claim_s", "forward_s", "acknowledge_s", "move_s", "contact_s", "flash_s", "report_s", "other_state_s",
-    "information_s", "follow_up_1_s", "follow_up_2_s", "follow_up_3_s", "follow_up_4_s",
+    "information_s", "recall_s", "follow_up_1_s", "follow_up_2_s", "follow_up_3_s", "follow_up_4_s",
     "pause_max_s",
 )  # fmt: skip
 #: A day, in seconds, thirty times: longer is a slip of the keyboard.

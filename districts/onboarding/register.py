@@ -14,6 +14,7 @@ from django.utils.timezone import get_default_timezone
 from districts.actors import Actor
 from districts.models import (
     Contact,
+    Counterpart,
     District,
     Duty,
     Fact,
@@ -40,7 +41,7 @@ from districts.refusals import (
 Row = TypeVar("Row", bound=models.Model)
 
 #: Never written down: of these the register says only whether there is one.
-SECRET = frozenset({"password", "signing_secret", "sha256"})
+SECRET = frozenset({"password", "signing_secret", "sha256", "key"})
 #: How a row of another table is named in the register.
 NAMED_BY = {State: "code", District: "code", Unit: "code", Officer: "username", Partner: "code"}
 
@@ -135,8 +136,8 @@ def name_of(row: models.Model) -> str:
             name = row.code
         case District() | Partner():
             name = f"{row.state.code}/{row.code}"
-        case Contact():
-            name = f"{row.unit.code}/{row.post}"
+        case Contact() | Counterpart():
+            name = str(row)
         case Duty():
             post = f"{row.contact.unit.code}/{row.contact.post}"
             name = f"{post}/{row.kind}/{row.begins.astimezone(get_default_timezone()):%Y-%m-%dT%H:%M}"

@@ -1,4 +1,4 @@
-"""Planting partners: a key that has been revoked stays revoked, whatever the file says."""
+"""Planting partners, the portals of other states among them: a revoked key stays revoked, whatever the file says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from districts import onboarding
-from districts.models import Partner, PartnerKey, State
+from districts.models import Counterpart, Partner, PartnerKey, State, Unit
 from districts.refusals import SeedFault
 from districts.seeding.reading import Part
 
@@ -35,6 +35,25 @@ def plant_partner(state: State, part: Part, *, at: datetime) -> list[str]:
             partner = onboarding.change_partner(partner, values, by=onboarding.SEED, at=at)
     plain = part.secret("key")
     return _plant_key(partner, plain, part, at=at) if plain else []
+
+
+def plant_counterpart(unit: Unit, part: Part, *, at: datetime) -> Counterpart:
+    """Plant how a control room of another state is reached by API."""
+    values: dict[str, Any] = {"address": part.text("address")}
+    values |= {name: part.secret(name) for name in ("key", "signing_secret")}
+    if part.has("active"):
+        values["active"] = part.flag("active")
+    if part.has("partner"):
+        code = part.text("partner")
+        values["partner"] = Partner.objects.filter(state=unit.state, code=code).first()
+        if values["partner"] is None:
+            problem = _("there is no partner “%s”. List it under partners.") % code
+            raise SeedFault(place=part.at("partner"), problem=problem)
+    known = Counterpart.objects.filter(unit=unit).select_related("unit__state").first()
+    with part.explaining():
+        if known is None:
+            return onboarding.add_counterpart(unit, by=onboarding.SEED, at=at, **values)
+        return onboarding.change_counterpart(known, values, by=onboarding.SEED, at=at)
 
 
 def _plant_key(partner: Partner, plain: str, part: Part, *, at: datetime) -> list[str]:

@@ -14,7 +14,7 @@ from districts import onboarding
 from districts.models import District, Policy, RegisterEntry, State, Unit, UnitKind, Urgency
 from districts.onboarding.policies import TIMES
 from districts.refusals import SeedFault
-from districts.seeding.partners import plant_partner
+from districts.seeding.partners import plant_counterpart, plant_partner
 from districts.seeding.people import People
 from districts.seeding.reading import Part
 
@@ -59,6 +59,9 @@ def plant(document: object, *, at: datetime) -> Planted:
         planted.notices += _unknown(part)
     for part in file.parts("partners"):
         planted.notices += plant_partner(state, part, at=at)
+        planted.notices += _unknown(part)
+    for part in file.parts("counterparts"):
+        plant_counterpart(units.named(part, "unit"), part, at=at)
         planted.notices += _unknown(part)
     for name in ABOVE:
         file.has(name)

@@ -131,7 +131,7 @@ async def _call(client: httpx.AsyncClient, call: Call, *, moment: int) -> Heard:
             asyncio.timeout(PATIENCE_S),
             client.stream("POST", call.address, content=body, headers=headers) as answer,
         ):
-            return Heard(answer.status_code, wait_s=_wait(answer))
+            return Heard(answer.status_code, wait_s=waits(answer))
     except (TimeoutError, httpx.TimeoutException):
         return Heard(detail="no answer in time")
     except httpx.ConnectError:
@@ -141,7 +141,8 @@ async def _call(client: httpx.AsyncClient, call: Call, *, moment: int) -> Heard:
         return Heard(detail=f"the call broke ({type(problem).__name__})"[:80])
 
 
-def _wait(answer: httpx.Response) -> int:
+def waits(answer: httpx.Response) -> int:
+    """Return for how many seconds the other side asks not to be asked again."""
     asked = answer.headers.get("retry-after", "").strip()
     return min(int(asked), LONGEST_WAIT_S) if asked.isdecimal() and asked.isascii() and len(asked) < 8 else 0
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cases import inquiries, script
-from cases.models import Case, Crossing, FollowUp, Inquiry
+from cases.models import Case, Crossing, FollowUp, Inquiry, Parcel, Passage
+from cases.states import Outcome, Status
 from districts.actors import Actor
 from districts.models import UnitKind
 
@@ -60,8 +61,38 @@ def _inquiries(case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def _api(crossing: Crossing, parcels: list[Parcel]) -> dict[str, Any] | None:
+    """Return how far a hand-over has come to the other portal, and where the case stands there; None by sheet only."""
+    passage: Passage | None = getattr(crossing, "passage", None)
+    mine = [parcel for parcel in parcels if passage and parcel.passage_id == passage.pk]
+    if passage is None or not mine:
+        return None
+    alert, tried = mine[0], [parcel for parcel in mine if parcel.stage == Parcel.Stage.OWED and parcel.attempts]
+    last = tried[0] if tried else alert
+    sources = [parcel for parcel in mine if parcel.kind == Parcel.Kind.SOURCE]
+    arrived = [parcel for parcel in sources if parcel.stage == Parcel.Stage.DELIVERED]
+    state, outcome = passage.their_state, passage.their_outcome
+    return {
+        "stage": alert.stage,
+        "stage_label": str(Parcel.Stage(alert.stage).label),
+        "delivered_at": alert.final_at if alert.stage == Parcel.Stage.DELIVERED else None,
+        "attempts": alert.attempts,
+        "last_answer": last.detail or (str(last.status_code) if last.status_code else ""),
+        "sources": len(sources),
+        "sources_arrived": len(arrived),
+        "failed": any(parcel.stage == Parcel.Stage.FAILED for parcel in mine),
+        "their_reference": passage.their_reference,
+        "their_state": state,
+        "their_state_label": str(Status(state).label) if state else "",
+        "their_outcome": outcome,
+        "their_outcome_label": str(Outcome(outcome).label) if outcome else "",
+        "heard_at": passage.heard_at,
+    }
+
+
 def _crossings(case: Case) -> list[dict[str, Any]]:
-    rows = Crossing.objects.filter(case=case).select_related("forwarding__unit").order_by("made_at")
+    rows = Crossing.objects.filter(case=case).select_related("forwarding__unit", "passage").order_by("made_at")
+    parcels = list(Parcel.objects.filter(case=case).order_by("number"))
     return [
         {
             "unit": crossing.forwarding.unit.code,
@@ -70,6 +101,7 @@ def _crossings(case: Case) -> list[dict[str, Any]]:
             "made_at": crossing.made_at,
             "confirmed_at": crossing.confirmed_at,
             "their_reference": crossing.their_reference,
+            "api": _api(crossing, parcels),
             "sheet": f"/cases/{case.reference}/sheet/{crossing.forwarding.unit.code}.pdf",
             "phones": [
                 contact.phone

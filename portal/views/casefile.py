@@ -57,6 +57,7 @@ def fetched(case: Case, actor: Actor) -> Case:
             Prefetch("identifiers", Identifier.objects.order_by("-verified", "pk")),
             Prefetch("links", CaseLink.objects.filter(ended_at=None).order_by("pk").select_related("alert__partner")),
             Prefetch("links__alert__additions", Addition.objects.order_by("received_at", "pk")),
+            "links__alert__files",
             Prefetch(
                 "forwardings",
                 Forwarding.objects.order_by("forwarded_at").select_related(
@@ -169,6 +170,7 @@ def _alert(link: CaseLink, case: Case, *, unmasked: bool, side: str) -> dict[str
         "practice": alert.practice,
         "trust": _trust(alert, body),
         "why": link.why,
+        "handed_over": _handed_over(alert, arrived={file.sha256 for file in alert.files.all()}),
         "call": _call(body, unmasked=unmasked) if alert.door == Door.PHONE else None,
         "parsed": facts,
         "places": _places(body.get("locations")),
@@ -177,6 +179,22 @@ def _alert(link: CaseLink, case: Case, *, unmasked: bool, side: str) -> dict[str
         "bio": (subject.get("bio") or "") if unmasked else masking.anything(subject.get("bio")),
         "additions": added,
         "retracted": next((one for one in reversed(added) if one["kind"] == Addition.Kind.RETRACTION), None),
+    }
+
+
+def _handed_over(alert: Alert, *, arrived: set[str]) -> dict[str, Any] | None:
+    """Return through which portals an alert of another state came, whom to ring there, and which sources are here."""
+    said = alert.parsed.get("handed_over")
+    if not isinstance(said, dict):
+        return None
+    trail = said.get("trail") or []
+    sources = [source | {"arrived": source["sha256"] in arrived} for source in said.get("sources") or []]
+    return {
+        "trail": trail,
+        "reference": trail[-1]["reference"] if trail else "",
+        "phone": str(_part(alert.body, "partner_contact").get("phone") or ""),
+        "sources": sources,
+        "sources_arrived": sum(source["arrived"] for source in sources),
     }
 
 

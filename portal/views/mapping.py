@@ -1,11 +1,13 @@
-"""Mapping: the places of a case drawn as SVG, without any tile, script or foreign host."""
+"""Mapping: the places of a case drawn as SVG, without script or foreign host; tiles only from a server of our own."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from django.conf import settings
 
 from districts.models import Unit
 
@@ -16,6 +18,8 @@ SEATS = 8
 #: A map of one point shows so much around it.
 LEAST_M = 4_000
 MARK = 7
+#: The size a tile is made for, and the closest look that a server has.
+TILE, DEEPEST = 256, 18
 
 
 class Point(NamedTuple):
@@ -33,9 +37,11 @@ class Frame(NamedTuple):
     scale: float
 
     def place(self, point: Point) -> tuple[float, float]:
-        """Return where a point lies on the paper; over the few hundred kilometres of a case the earth is flat."""
+        """Return where a point lies on the paper; drawn as all maps with tiles are."""
         east = (point.lon - self.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.lat))
-        north = (point.lat - self.lat) * METRES_PER_DEGREE
+        # As the tiles have it: their north is stretched towards the pole, and over a few hundred kilometres it shows.
+        stretched = math.degrees(_mercator(point.lat) - _mercator(self.lat))
+        north = stretched * METRES_PER_DEGREE * math.cos(math.radians(self.lat))
         return round(WIDTH / 2 + east * self.scale, 1), round(HEIGHT / 2 - north * self.scale, 1)
 
 
@@ -61,6 +67,7 @@ def map_of(
         "points": [_drawn(place, frame, number) for number, place in enumerate(seen, start=1)],
         "seats": [_seat_drawn(unit, frame, first=unit.code in suggested[:1]) for unit in drawn],
         "bar": _bar(frame),
+        "tiles": list(_tiles(frame, settings.TILES_URL)) if settings.TILES_URL else [],
     }
 
 
@@ -96,6 +103,26 @@ def _drawn(place: dict[str, Any], frame: Frame, number: int) -> dict[str, Any]:
 def _seat_drawn(unit: Unit, frame: Frame, *, first: bool) -> dict[str, Any]:
     x, y = frame.place(_seat(unit))
     return {"at": f"{x} {y}", "name": unit.name, "code": unit.code, "first": first, "left": x > WIDTH * 0.7}
+
+
+def _tiles(frame: Frame, pattern: str) -> Iterator[dict[str, str]]:
+    """Return the tiles that lie beneath the paper; each is drawn at its own size or up to twice smaller."""
+    degree = METRES_PER_DEGREE * math.cos(math.radians(frame.lat)) * frame.scale
+    world = 360 * degree
+    zoom = max(0, min(DEEPEST, math.ceil(math.log2(world / TILE))))
+    size = world / 2**zoom
+    # Where the corner of the world, 180° west and far north, lies on the paper.
+    left = WIDTH / 2 - (frame.lon + 180) * degree
+    top = HEIGHT / 2 + math.degrees(_mercator(frame.lat)) * degree - world / 2
+    for x in range(math.floor(-left / size), math.floor((WIDTH - left) / size) + 1):
+        for y in range(max(0, math.floor(-top / size)), min(2**zoom, math.floor((HEIGHT - top) / size) + 1)):
+            address = pattern.replace("{z}", f"{zoom}").replace("{x}", f"{x % 2**zoom}").replace("{y}", f"{y}")
+            yield {"href": address, "x": f"{left + x * size:.1f}", "y": f"{top + y * size:.1f}", "size": f"{size:.2f}"}
+
+
+def _mercator(lat: float) -> float:
+    """Return how far north a latitude lies on a map with tiles, the equator being 0 and the edges π and -π."""
+    return math.asinh(math.tan(math.radians(max(-85.0, min(85.0, lat)))))
 
 
 def _bar(frame: Frame) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import Case, CaseEvent, Door, FollowUp, Inquiry, Outreach, Report, Sighting
+from cases.models import Case, CaseEvent, Door, FollowUp, Inquiry, Outreach, Parcel, Report, Sighting
 from cases.states import Outcome, Part, Promise, Status
 from districts.actors import CLOCK, Actor
 from districts.models import Officer, Unit
@@ -60,6 +60,11 @@ ACTIONS: Mapping[str, Any] = {
     "inquiry_asked": gettext_lazy("request sent"),
     "inquiry_answered": gettext_lazy("request answered"),
     "crossing_confirmed": gettext_lazy("taken over by the other state"),
+    "parcel_arrived": gettext_lazy("arrived at the other state's portal"),
+    "parcel_failed": gettext_lazy("not taken by the other state's portal"),
+    "portal_told_more": gettext_lazy("told on to the other state's portal"),
+    "portal_said": gettext_lazy("news from the other state's portal"),
+    "portal_asks": gettext_lazy("the other state asks for information"),
     "to_and_fro": gettext_lazy("sent to and fro between units"),
     "receipt_acknowledged": gettext_lazy("withdrawal acknowledged"),
     "outreach": gettext_lazy("attempt to reach the person"),
@@ -229,6 +234,11 @@ SENTENCES: Mapping[str, Callable[[Facts], list[Any]]] = {
     "inquiry_asked": _with_choices(number=None, kind=Inquiry.Kind.choices, addressee=None),
     "inquiry_answered": _with_choices(number=None, kind=Inquiry.Kind.choices),
     "crossing_confirmed": _plainly("unit", "officer_name", "their_reference"),
+    "parcel_arrived": _with_choices(unit=None, kind=Parcel.Kind.choices, their_reference=None),
+    "parcel_failed": _with_choices(unit=None, kind=Parcel.Kind.choices, answer=None),
+    "portal_told_more": _plainly("unit"),
+    "portal_said": _with_choices(unit=None, state=Status.choices, outcome=Outcome.choices),
+    "portal_asks": _plainly("unit"),
     "to_and_fro": lambda facts: [", ".join(facts.get("units") or []), ", ".join(facts.get("posts") or [])],
     "receipt_acknowledged": _plainly("unit"),
     "help_wanted": _plainly("unit", "text"),

@@ -30,11 +30,6 @@ HIDDEN = """
 P95_S = 2.0
 ON_BUSY_CORES = 4.0
 PATIENT = 30_000
-SUGGESTED = {
-    "verdict": "decided",
-    "units": [{"code": "RJ-JHUNJHUNU", "name": "Jhunjhunu", "reasons": [], "border_km": None}],
-    "other_state": None,
-}
 RINGS = "document.documentElement.dataset.ringing && !!document.querySelector('#ringing [data-reference=\"{}\"]')"
 
 
@@ -200,8 +195,6 @@ def test_of_two_operators_who_claim_at_once_one_wins_and_the_other_sees_who(brow
 
 def test_from_alert_to_forwarded_in_at_most_three_keys(browser: Browser, portal: Portal):
     with somebody(browser, portal, DESK) as operator:
-        # What the rule behind the address answers is tested where it stands; here it is right.
-        operator.route("**/suggestions", lambda asked: asked.fulfill(json=SUGGESTED))
         sign_in(operator, "op1")
         lives(operator)
         reference = alert(portal)

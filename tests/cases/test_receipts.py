@@ -7,13 +7,13 @@ import pytest
 from django.db import Error, transaction
 
 from cases import claiming, forwarding, outcome, receipts, response, sightings
-from cases.models import Case, CaseEvent, Forwarding, Receipt
+from cases.models import Case, CaseEvent, Deadline, Forwarding, Receipt
 from cases.refusals import NotYours, ReceiptAcknowledged
 from cases.sightings import Place
 from districts.models import Unit
 from districts.reach import reach_of
 from notifications.models import Message
-from tests.cases.conftest import Territory, as_engine, make_unit
+from tests.cases.conftest import Territory, as_engine, make_unit, ring
 
 
 def minutes(number: float) -> timedelta:
@@ -75,6 +75,36 @@ def test_a_recall_is_acknowledged_once_by_somebody_who_works_in_the_unit(
         line = CaseEvent.objects.filter(case=forwarded).latest("seq")
         assert (line.action, line.actor) == ("receipt_acknowledged", "officer:desk-jhunjhunu")
         assert Receipt.objects.get(pk=kept.pk).acknowledged_at == monday + minutes(1)
+
+
+def test_a_recall_that_nobody_answers_wakes_the_cell_after_five_minutes(
+    land: Territory, forwarded: Case, monday: datetime
+) -> None:
+    recall(forwarded, land, land.jhunjhunu, monday)
+    with as_engine():
+        owed = Deadline.objects.get(case=forwarded, kind="RECALL", level=0)
+        assert (owed.unit, owed.due_at - monday) == (land.rj_cell, minutes(5))
+    assert ("RECALL", 0) not in ring(monday + minutes(4))
+    assert ("RECALL", 0) in ring(monday + minutes(5))
+    with as_engine():
+        told = Message.objects.filter(about_id=forwarded.pk, text__contains="वापसी की पावती बाकी")
+        assert {message.contact.unit for message in told} == {land.rj_cell}
+        assert {message.channel for message in told} == {"sms", "voice"}
+
+
+@pytest.mark.parametrize("how", ["it is acknowledged", "it is sent there again"])
+def test_nobody_is_waked_for_a_recall_once(land: Territory, forwarded: Case, monday: datetime, how: str) -> None:
+    kept = recall(forwarded, land, land.jhunjhunu, monday)
+    by = land.jhunjhunu_desk if how == "it is acknowledged" else land.rj_op1
+    with reach_of(by):
+        if by == land.rj_op1:
+            forwarding.forward(forwarded, to=land.jhunjhunu, part="lead", by=by, at=monday + minutes(1))
+        else:
+            receipts.acknowledge(kept, by=by, at=monday + minutes(1))
+    with as_engine():
+        settled = Deadline.objects.get(case=forwarded, kind="RECALL", level=0).settled_as
+    assert settled == ("met" if by == land.jhunjhunu_desk else "lifted")
+    assert "RECALL" not in {kind for kind, _level in ring(monday + minutes(30))}
 
 
 def test_a_receipt_is_never_rewritten(land: Territory, forwarded: Case, monday: datetime) -> None:

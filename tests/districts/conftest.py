@@ -141,5 +141,5 @@ def new_unit(**values: object) -> dict[str, object]:
 
 #: The sections of the desk. Facts about places stand apart: a state has none of its own until it lays some down.
 FACTS = ["place", "pinarea", "stdarea"]
-ADDABLE = ["district", "unit", "contact", "officer", "posting", "partner", "policy"]
+ADDABLE = ["district", "unit", "contact", "officer", "posting", "partner", "policy", "counterpart"]
 SECTIONS = [*ADDABLE, "state", "partnerkey", "registerentry"]

@@ -11,7 +11,9 @@ import yaml
 
 from tests.walls.rules import FLOORS, dotted, names_in, source_at, sources
 
-READERS = re.compile(r"(?:.*\.)?environment\.(?:_?raw|text|flag|number|url|required|secret|address|addresses|mailbox)$")
+READERS = re.compile(
+    r"(?:.*\.)?environment\.(?:_?raw|text|flag|number|url|required|secret|address|addresses|mailbox|tiles)$"
+)
 FROM_OUTSIDE = frozenset({"os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"})
 # Variables of Python, Django, Celery, pytest and the system, which are not ours to describe.
 NOT_OURS = re.compile(

@@ -30,9 +30,11 @@ PLATFORMS = {
 Fields = dict[str, Any]
 
 
-def arrival_of(fields: Fields, body: Fields, *, partner: Partner, sha256: str, size: int) -> Arrival:
+def arrival_of(
+    fields: Fields, body: Fields, *, partner: Partner, sha256: str, size: int, handed_over: Fields | None = None
+) -> Arrival:
     """Return the alert as intake takes it. A practice partner never makes a real case, whatever its body says."""
-    parsed = parsed_of(fields, partner=partner)
+    parsed = parsed_of(fields, partner=partner) | ({"handed_over": handed_over} if handed_over else {})
     content, subject = fields.get("content") or {}, fields.get("subject") or {}
     return Arrival(
         door=Door.API,

@@ -111,15 +111,24 @@ def check(headers: Mapping[str, str], raw: bytes, *, partner: Partner, at: datet
         return None
     if not partner.signing_secret:
         return None
+    return Signed(partner.pk, verified(headers, raw, secret=partner.signing_secret, at=at), at)
+
+
+def verified(headers: Mapping[str, str], raw: bytes, *, secret: str, at: datetime) -> str:
+    """
+    Return the webhook-id of a request that was signed with the secret just now.
+
+    :raises SignatureWrong: if the signature is missing, malformed, another's or too old
+    """
     webhook_id, moment = headers.get(ID, ""), headers.get(MOMENT, "")
     if not SOUND_ID.fullmatch(webhook_id) or not SOUND_MOMENT.fullmatch(moment):
         raise SignatureWrong
-    wanted = signature(partner.signing_secret, webhook_id=webhook_id, moment=int(moment), raw=raw, written=moment)
+    wanted = signature(secret, webhook_id=webhook_id, moment=int(moment), raw=raw, written=moment)
     if not _is_among(headers.get(SIGNATURES, ""), wanted):
         raise SignatureWrong
     if abs(at.timestamp() - int(moment)) > TOLERANCE_S + 1:
         raise SignatureStale
-    return Signed(partner.pk, webhook_id, at)
+    return webhook_id
 
 
 def signature(secret: str, *, webhook_id: str, moment: int, raw: bytes, written: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from portal.api.v1 import additions, schema, views
+from portal.api.v1 import additions, news, schema, views
 
 PREFIX = "api/v1"
 app_name = "api-v1"
@@ -17,6 +17,8 @@ CALLS: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     *CALLS,
+    # Between two portals, and no call of partners: their document does not name it.
+    path("handed-over/<str:unit_code>", news.NewsView.as_view(), name="handed-over"),
     path("openapi.json", schema.SchemaView.as_view(), name="schema"),
     path("docs", schema.DocsView.as_view(), name="docs"),
     re_path(r"", views.NothingHere.as_view(), name="nothing"),

@@ -31,7 +31,7 @@ from cases.models import Case
 from districts.actors import Sight, partner_actor
 from districts.models import Partner
 from districts.reach import reach_of
-from portal.api.v1 import own, reading, serializers, shapes, signatures, telephone
+from portal.api.v1 import handed_over, own, reading, serializers, shapes, signatures, telephone
 from portal.api.v1.arrival import arrival_of, rfc3339
 from portal.api.v1.authentication import KeyHolder
 from portal.api.v1.completeness import completeness
@@ -128,13 +128,17 @@ class AlertsView(PartnerView):
         said = reading.read(raw)
         fields = serializers.checked(said)
         sha256 = hashlib.sha256(raw).hexdigest()
-        arrival = arrival_of(fields, said.value, partner=self.partner, sha256=sha256, size=len(raw))
+        way = handed_over.trusted(said.value, partner=self.partner)
+        arrival = arrival_of(
+            fields, said.value, partner=self.partner, sha256=sha256, size=len(raw), handed_over=way or None
+        )
+        warnings = [pointer for pointer in serializers.warnings_of(said) if not way or pointer != "/handed_over"]
         told = {
             "received_at": rfc3339(at),
             "sha256": sha256,
             "practice": arrival.practice,
             "completeness": completeness(fields),
-            "warnings": serializers.warnings_of(said),
+            "warnings": warnings,
         }
         _in_no_transaction()
         by = partner_actor(self.partner, sight=Sight.ENGINE)

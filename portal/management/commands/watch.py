@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from cases.tasks import miss_due, sweep_is_behind
+from cases.tasks import carry_over, miss_due, sweep_is_behind
 from districts import clock
 from notifications.tasks import deliver_everything_due, deliver_webhooks
 from portal.lookout.heartbeat import Heartbeat
@@ -35,7 +35,8 @@ class Command(BaseCommand):
         for go_on in beside:
             threading.Thread(target=go_on, args=[stopping], daemon=True).start()
         sweep = Duty("sweep", miss_due, is_behind=sweep_is_behind)
-        Watch([sweep, Duty("delivery", deliver), Duty("webhooks", deliver_webhooks)]).go_on(stopping)
+        beside_it = [Duty("webhooks", deliver_webhooks), Duty("carrying", carry_over)]
+        Watch([sweep, Duty("delivery", deliver), *beside_it]).go_on(stopping)
         # Not sys.exit: it would wait for a delivery that hangs. What that delivery holds is a lease, and runs out.
         os._exit(0)
 

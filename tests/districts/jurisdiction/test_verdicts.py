@@ -118,13 +118,13 @@ def test_a_rough_or_old_position_is_no_fix(rajasthan):
     rough = Clue("gps", **KOTA, radius_m=90_000)
     assert ask(rajasthan, rough).verdict == "unclear"
     assert first(ask(rajasthan, rough, "Sikar me hu")) == ("decided", "RJ-SIKAR")
-    old = Clue("gps", **KOTA, radius_m=50, at=AT - timedelta(days=3))
+    old = Clue("gps", **KOTA, radius_m=50, seen_at=AT - timedelta(days=3))
     assert first(ask(rajasthan, old, "Sikar me hu")) == ("decided", "RJ-SIKAR")
 
 
 def test_of_two_fixes_the_newer_one_counts(rajasthan):
-    before = Clue("telecom", lat=28.13, lon=75.40, at=AT - timedelta(hours=3))
-    after = Clue("telecom", **KOTA, at=AT - timedelta(minutes=5))
+    before = Clue("telecom", lat=28.13, lon=75.40, seen_at=AT - timedelta(hours=3))
+    after = Clue("telecom", **KOTA, seen_at=AT - timedelta(minutes=5))
     assert first(ask(rajasthan, before, after)) == ("decided", "RJ-KOTA-CITY")
     assert first(ask(rajasthan, after, before)) == ("decided", "RJ-KOTA-CITY")
 

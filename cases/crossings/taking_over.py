@@ -1,4 +1,4 @@
-"""Crossings: another state or country takes a case over, and has done so when it reads the code of the sheet back."""
+"""Taking over: another state or country has a case in its hands when it reads the code of the sheet back."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import deadlines, history, ladder, transitions
+from cases import deadlines, ladder, transitions
+from cases.crossings import passages
+from cases.crossings.taken import taken_over
 from cases.models import Case, Crossing, Forwarding
 from cases.refusals import NotWithUnit, WrongCode
-from cases.states import Leg, Promise, Verb
+from cases.states import Promise, Verb
 from districts.actors import Actor
 from districts.models import Unit
 from notifications import outbox
@@ -19,7 +21,7 @@ DIGITS = 6
 
 
 def begin(case: Case, leg: Forwarding, *, by: Actor, at: datetime) -> Crossing:
-    """Make the code of the sheet, ring the control room, and start the time until it confirms."""
+    """Make the code of the sheet, ring the control room, owe its portal the case, and start the time to confirm."""
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     crossing = Crossing.objects.create(case=case, forwarding=leg, code=code, made_at=at, made_by=by.label)
     facts = ladder.message_facts(case, leg.unit)
@@ -36,6 +38,7 @@ def begin(case: Case, leg: Forwarding, *, by: Actor, at: datetime) -> Crossing:
         practice=case.practice,
         facts=facts,
     )
+    passages.begin(case, leg, crossing, at=at)
     cell = transitions.cell_of(case, at=at)
     deadlines.start(case, Promise.OTHER_STATE, unit=cell, forwarding=leg, by=by, at=at)
     return crossing
@@ -68,12 +71,5 @@ def confirm(
         raise NotWithUnit(reference=case.reference, unit=unit)
     if not secrets.compare_digest("".join(code.split()).encode(), crossing.code.encode()):
         raise WrongCode(reference=case.reference)
-    crossing.confirmed_at, crossing.confirmed_by, crossing.their_reference = at, by.label, their_reference
-    crossing.save(update_fields=["confirmed_at", "confirmed_by", "their_reference"])
     named = {"officer_name": officer_name, "officer_phone": officer_phone, "eta_minutes": 0}
-    transitions.turn(leg, Leg.ACKNOWLEDGED, at=at, **named)
-    transitions.land(case, at=at, reached=Leg.ACKNOWLEDGED, **claim)
-    deadlines.keep(case, (Promise.OTHER_STATE,), at=at, forwarding=leg)
-    facts = {"unit": unit.code, "officer_name": officer_name, "their_reference": their_reference}
-    history.record(case, "crossing_confirmed", by=by, at=at, facts=facts, unit=unit)
-    return crossing
+    return taken_over(case, crossing, leg, by=by, at=at, their_reference=their_reference, claim=claim, **named)
