@@ -59,7 +59,7 @@ CORE: Final = {
     ("en", "case_to_and_fro"): ("{urgency}: goes to and fro. Please decide.", "{unit}."),
     ("hi", "case_to_and_fro"): ("{urgency}: बार-बार लौटा। निर्णय लें।", "{unit}।"),
     ("en", "help_wanted"): ("{urgency}: the unit needs help. Please call it.", "{unit}."),
-    ("hi", "help_wanted"): ("{urgency}: इकाई को मदद चाहिए। फ़ोन करें।", "{unit}।"),
+    ("hi", "help_wanted"): ("{urgency}: इकाई को मदद चाहिए।", "{unit}।"),
     ("en", "case_returned"): ("{urgency}: handed back, needs a new unit.", "From {unit}."),
     ("hi", "case_returned"): ("{urgency}: लौटाया। नई इकाई चुनें।", "{unit} से।"),
     # Whoever hears it must not be frightened: nobody is in danger, and there is nothing to do.

@@ -132,7 +132,7 @@ def say(
     language = language if language in LANGUAGES else LANGUAGES[0]
     words = _words(facts, language=language, unit=unit, spoken=channel == "voice")
     left_out = "".join(f"-{name}" for name in sorted(optional(topic) - set(facts)))
-    # Over the telephone the post answers by a key. The state's own words are followed by how.
+    # Over the telephone the post answers by a key. How is the last that is said, after the state's own words, too.
     answers = channel == "voice" and (topic in KEY_OF or TAP.fullmatch(facts.get("link", "")) is not None)
     pressing = (KEY_OF.get(topic, KEY)[language],) if answers else ()
     house_id = f"{topic}.{language}.{channel}{'.key' if answers else ''}{'.practice' if practice else ''}{left_out}"
@@ -144,12 +144,12 @@ def say(
         return Wording(text, language, template.dlt_template_id or house_id, template, template.dlt_header)
     before, after = AROUND[language, channel]
     marked = (PRACTICE[language],) if practice else ()
-    core = (*CORE[language, topic], *pressing)
+    core = CORE[language, topic]
     if channel == "email":
         head = _fill((*marked, *before, core[0]), words)
         text = "\n".join((" ".join(head), "", *_fill((*core[1:], *after), words)))
     else:
-        text = " ".join(_fill((*marked, *before, *core, *after), words))
+        text = " ".join(_fill((*marked, *before, *core, *after, *pressing), words))
     return Wording(text=text, language=language, template_id=house_id)
 
 

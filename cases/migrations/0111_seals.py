@@ -20,8 +20,14 @@ WALLS = """
 
 # Whoever writes a line moves the end of its chain; how far it is sealed is moved by the engine, and only forward.
 HEADS = """
-    REVOKE INSERT, UPDATE ON cases_chainhead FROM portal_engine, portal_cell;
-    GRANT INSERT (case_id, seq, hash), UPDATE (case_id, seq, hash) ON cases_chainhead TO portal_engine, portal_cell;
+    REVOKE UPDATE ON cases_chainhead FROM portal_engine, portal_cell;
+    GRANT UPDATE (case_id, seq, hash) ON cases_chainhead TO portal_engine, portal_cell;
+    CREATE FUNCTION cases_begins_unsealed() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'a new history is sealed by nobody yet';
+    END $$;
+    CREATE TRIGGER begins_unsealed BEFORE INSERT ON cases_chainhead
+        FOR EACH ROW WHEN (NEW.sealed_seq <> 0) EXECUTE FUNCTION cases_begins_unsealed();
     GRANT UPDATE (sealed_seq) ON cases_chainhead TO portal_engine;
     CREATE OR REPLACE FUNCTION cases_chain_grows() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("districts", "0090_times_of_further_promises"),
-    ]
+    dependencies = [("districts", "0131_time_to_know_of_a_recall")]
 
     operations = [
         migrations.AlterField(

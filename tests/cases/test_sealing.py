@@ -192,6 +192,8 @@ def test_only_the_engine_closes_the_books_and_nobody_opens_them(
             Seal.objects.exists()
     with reach_of(land.rj_op1), pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         ChainHead.objects.filter(case=forwarded).update(sealed_seq=0)
+    with reach_of(land.rj_op1), pytest.raises(DatabaseError, match="sealed by nobody yet"), transaction.atomic():
+        ChainHead.objects.create(case=forwarded, seq=1, hash="0" * 64, sealed_seq=1)
     with as_engine(), pytest.raises(DatabaseError, match="grows by the line"), transaction.atomic():
         ChainHead.objects.filter(case=forwarded).update(sealed_seq=0)
     with as_engine(), pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():

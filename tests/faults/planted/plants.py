@@ -158,12 +158,12 @@ def miss_one(*, deadline: str) -> None:
         ("there twice", "same post twice"),
         (
             Edit(
-                "cases/migrations/0001_ground.py",
+                "cases/migrations/0091_after_the_case.py",
                 """        migrations.AddConstraint(
             model_name="deadline",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("settled_at", None)),
-                fields=("case", "forwarding", "kind", "level"),
+                fields=("case", "forwarding", "kind", "number", "level"),
                 name="one_open_deadline_per_kind_and_level",
                 nulls_distinct=False,
             ),
