@@ -18,6 +18,9 @@ SEATS = 8
 #: A map of one point shows so much around it.
 LEAST_M = 4_000
 MARK = 7
+#: The room that a line of a name takes, and a letter of it at most; and where beside its seat it may stand, best first.
+LINE, LETTER = 22, 12
+BESIDE = [(8, 0), (-8, 0), (8, -LINE), (8, LINE), (-8, -LINE), (-8, LINE)]
 #: The size a tile is made for, and the closest look that a server has.
 TILE, DEEPEST = 256, 18
 
@@ -65,7 +68,7 @@ def map_of(
         "width": WIDTH,
         "height": HEIGHT,
         "points": [_drawn(place, frame, number) for number, place in enumerate(seen, start=1)],
-        "seats": [_seat_drawn(unit, frame, first=unit.code in suggested[:1]) for unit in drawn],
+        "seats": _seats_drawn(drawn, frame, first=suggested[:1]),
         "bar": _bar(frame),
         "tiles": list(_tiles(frame, settings.TILES_URL)) if settings.TILES_URL else [],
     }
@@ -100,9 +103,22 @@ def _drawn(place: dict[str, Any], frame: Frame, number: int) -> dict[str, Any]:
     return {"at": f"{x} {y}", "r": f"{radius}", "number": number} | {name: place[name] for name in words}
 
 
-def _seat_drawn(unit: Unit, frame: Frame, *, first: bool) -> dict[str, Any]:
-    x, y = frame.place(_seat(unit))
-    return {"at": f"{x} {y}", "name": unit.name, "code": unit.code, "first": first, "left": x > WIDTH * 0.7}
+def _seats_drawn(units: Sequence[Unit], frame: Frame, *, first: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the seats, each with its name where there is room: units of one city sit in one place."""
+    drawn, taken = [], list[tuple[float, float, float]]()
+    for unit in units:
+        x, y = frame.place(_seat(unit))
+        seat = {"at": f"{x} {y}", "name": unit.name, "code": unit.code, "first": unit.code in first, "label": None}
+        for beside, below in BESIDE:
+            width = len(unit.name) * LETTER
+            left, line = x + beside - (width if beside < 0 else 0), y + below
+            free = all(abs(line - other) >= LINE or left >= end or left + width <= begin for begin, end, other in taken)
+            if free and 0 <= left and left + width <= WIDTH and LINE <= line <= HEIGHT:
+                taken.append((left, left + width, line))
+                seat["label"] = {"x": f"{beside}", "y": f"{below + 6}", "anchor": "end" if beside < 0 else "start"}
+                break
+        drawn.append(seat)
+    return drawn
 
 
 def _tiles(frame: Frame, pattern: str) -> Iterator[dict[str, str]]:

@@ -258,16 +258,14 @@ def many_closed_cases(superuser):
     told = "UPDATE pg_class SET reltuples = %s, relpages = 1 WHERE relname = %s"
     counts = {"cases_case": 1_000_000, "cases_case_pkey": 1_000_000, "case_open_in_order": 100}
     before = {}
-    for name in counts:
+    for name, many in counts.items():
         before[name] = superuser.execute(
             "SELECT reltuples, relpages FROM pg_class WHERE relname = %s", [name]
         ).fetchone()
-        superuser.execute(told, [counts[name], name])
-    superuser.commit()
+        superuser.execute(told, [many, name])
     yield
     for name, (tuples, pages) in before.items():
         superuser.execute("UPDATE pg_class SET reltuples = %s, relpages = %s WHERE relname = %s", [tuples, pages, name])
-    superuser.commit()
 
 
 @pytest.mark.parametrize(

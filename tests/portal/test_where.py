@@ -1,6 +1,7 @@
 """Where, on the screens: the ledger and its map, the suggestion and its sheet, letters, and what a unit keeps."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -117,6 +118,20 @@ def test_the_map_is_drawn_without_any_foreign_host(forwarded: Case, desk: Any) -
     assert "<svg viewBox" in figure
     assert "Rj-North" in figure
     assert "://" not in figure
+
+
+def test_units_of_one_city_do_not_write_their_names_on_each_other(forwarded: Case, desk: Any) -> None:
+    op1 = desk("op1")
+    with reach_of(CLOCK):
+        Unit.objects.filter(code__in=["RJ-NORTH", "RJ-SOUTH", "RJ-EAST"]).update(lat=28.2, lon=75.5)
+    do(op1, forwarded, "sightings", **WHERE)
+    page = op1.get(f"/cases/{forwarded.reference}").content.decode()
+    figure = page.partition('<figure class="map">')[2].partition("</figure>")[0]
+    places = re.findall(
+        r'<text x="(-?\d+)" y="(-?\d+)" text-anchor="(?:start|end)">Rj-(?:North|South|East)</text>', figure
+    )
+    assert len(places) == len(set(places)) == 3
+    assert all(f"<title>Rj-{name}</title>" in figure for name in ("North", "South", "East"))
 
 
 def test_what_was_chosen_and_why_is_kept(post: Post, desk: Any) -> None:
