@@ -10,7 +10,8 @@ test works on it in a transaction that is rolled back; one that commits has the 
 
 import fcntl
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -83,6 +84,26 @@ def empty(name: str) -> None:
     )
     emptying = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for (table,) in tables if table not in KEPT]
     _superuser(name).execute(sql.SQL("; ").join(emptying))
+
+
+@contextmanager
+def believed_to_hold(rows: Mapping[str, int]) -> Iterator[None]:
+    """
+    Let the planner believe that tables and indexes hold so many rows.
+
+    In a small table all ways cost the same, and which one it takes is chance.
+    """
+    server = _superuser(connection.settings_dict["NAME"])
+    asked = "SELECT relname, reltuples, relpages FROM pg_class WHERE relname = ANY(%s)"
+    before = server.execute(asked, [list(rows)]).fetchall()
+    told = "UPDATE pg_class SET reltuples = %s, relpages = %s WHERE relname = %s"
+    for name, count in rows.items():
+        server.execute(told, [count, 1, name])
+    try:
+        yield
+    finally:
+        for name, count, pages in before:
+            server.execute(told, [count, pages, name])
 
 
 @cache

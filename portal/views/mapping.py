@@ -113,7 +113,7 @@ def _seats_drawn(units: Sequence[Unit], frame: Frame, *, first: Sequence[str]) -
             width = len(unit.name) * LETTER
             left, line = x + beside - (width if beside < 0 else 0), y + below
             free = all(abs(line - other) >= LINE or left >= end or left + width <= begin for begin, end, other in taken)
-            if free and 0 <= left and left + width <= WIDTH and LINE <= line <= HEIGHT:
+            if free and left >= 0 and left + width <= WIDTH and LINE <= line <= HEIGHT:
                 taken.append((left, left + width, line))
                 seat["label"] = {"x": f"{beside}", "y": f"{below + 6}", "anchor": "end" if beside < 0 else "start"}
                 break

@@ -91,10 +91,10 @@ def test_each_forwarding_has_its_own_clock_and_the_last_to_end_starts_the_cells(
     assert runs(forwarded) == [("ACKNOWLEDGE", "RJ-JHUNJHUNU"), ("ACKNOWLEDGE", "RJ-SIKAR")]
     with reach_of(op1):
         forwarding.recall(forwarded, unit=land.jhunjhunu, reason="moved", by=op1, at=monday + 20 * S)
-    assert runs(forwarded) == [("ACKNOWLEDGE", "RJ-SIKAR")]
+    assert runs(forwarded) == [("ACKNOWLEDGE", "RJ-SIKAR"), ("RECALL", "RJ-CELL")]
     with reach_of(land.sikar_desk):
         forwarding.return_case(forwarded, reason="not ours", by=land.sikar_desk, at=monday + 30 * S)
-    assert runs(forwarded) == [("FORWARD", "RJ-CELL")]
+    assert runs(forwarded) == [("FORWARD", "RJ-CELL"), ("RECALL", "RJ-CELL")]
 
 
 def test_opening_again_and_parting_start_the_time_to_claim(

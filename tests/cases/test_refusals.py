@@ -152,7 +152,9 @@ def test_a_refusal_leaves_no_trace(land: Territory, forwarded: Case, monday: dat
 def test_what_is_allowed_is_what_the_rules_accept(land: Territory, forwarded: Case, monday: datetime) -> None:
     with reach_of(land.jhunjhunu_desk):
         allowed = transitions.verbs_for(forwarded, by=land.jhunjhunu_desk)
-        assert allowed == ["acknowledge", "return", "sightings", "strike", "family", "escalate", "notes", "reveal"]
+        assert allowed == [
+            "acknowledge", "return", "help", "sightings", "strike", "family", "escalate", "notes", "reveal",
+        ]  # fmt: skip
         response.acknowledge(forwarded, **NAMED, by=land.jhunjhunu_desk, at=monday)
         forwarded.refresh_from_db()
         allowed = transitions.verbs_for(forwarded, by=land.jhunjhunu_desk)

@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from districts import seeding
+from districts import onboarding, seeding
 from districts.actors import Actor, officer_actor
 from districts.models import Officer, State, Unit
 from tests.database import ground
@@ -64,6 +64,8 @@ def quick_hashes(settings: Any) -> None:
     settings.PASSWORD_HASHERS = CHEAP
 
 
+#: Standard Webhooks: 24 bytes, none of them secret.
+SECRET = "whsec_" + "A" * 32
 LONG_AGO = datetime(2026, 1, 5, 9, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
 
 
@@ -117,8 +119,26 @@ def signed_in(username: str) -> Client:
 
 
 @pytest.fixture
-def admin(home: State) -> Client:
+def admin(home: State, request: pytest.FixtureRequest) -> Client:
+    call = getattr(request.node, "callspec", None)
+    if call is not None and call.params.get("section") == "counterpart":
+        reach_other_portals()
     return signed_in("aa.admin")
+
+
+def reach_other_portals() -> None:
+    """Let each state there is reach one other state by API."""
+    for state in State.objects.all():
+        outside = onboarding.add_unit(
+            state, code=f"{state.code}-OUT", kind="other_state", name_en="Outside", name_hi="बाहर",
+            by=onboarding.SEED, at=LONG_AGO,
+        )  # fmt: skip
+        sent = {
+            "address": "https://setu.outside.example",
+            "key": f"a key of {state.code} there",
+            "signing_secret": SECRET,
+        }
+        onboarding.add_counterpart(outside, by=onboarding.SEED, at=LONG_AGO, **sent)
 
 
 def page(section: str, act: str = "changelist", *args: object) -> str:

@@ -21,6 +21,7 @@ from portal import pulse
 from portal.lookout import book, work
 from portal.lookout.findings import Code, Finding
 from portal.models import Alarm
+from tests import database
 from tests.portal.conftest import JSON, arrive, do, signed_in
 from tests.portal.watched import actor, age, alarms, all_is_well, found, old_lookout, ring
 
@@ -253,19 +254,9 @@ def test_slices_find_what_one_look_finds_and_keep_it_in_sight(land, monkeypatch)
 
 
 @pytest.fixture
-def many_closed_cases(superuser):
-    """What the planner believes of a state's tables; in an empty one every index looks alike."""
-    told = "UPDATE pg_class SET reltuples = %s, relpages = 1 WHERE relname = %s"
-    counts = {"cases_case": 1_000_000, "cases_case_pkey": 1_000_000, "case_open_in_order": 100}
-    before = {}
-    for name, many in counts.items():
-        before[name] = superuser.execute(
-            "SELECT reltuples, relpages FROM pg_class WHERE relname = %s", [name]
-        ).fetchone()
-        superuser.execute(told, [many, name])
-    yield
-    for name, (tuples, pages) in before.items():
-        superuser.execute("UPDATE pg_class SET reltuples = %s, relpages = %s WHERE relname = %s", [tuples, pages, name])
+def many_closed_cases(db):
+    with database.believed_to_hold({"cases_case": 10**6, "cases_case_pkey": 10**6, "case_open_in_order": 100}):
+        yield
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ SOUND = {
     "return": {"reason": "not ours"},
     "move": {"team": "PRV 12"},
     "contact": {"confirmed": "person", "condition": "safe"},
+    "help": {"text": "a doctor"},
     "report": {"kind": "flash", "outcome": "S2", "text": "Found at home."},
     "close": {"outcome": "S2"},
     "set-aside": {"reason": "an old song"},
@@ -63,7 +64,7 @@ CELL = {
     "resume",
     "silence",
 }
-UNIT = {"acknowledge", "name-officer", "return", "move", "contact", "report"}
+UNIT = {"acknowledge", "name-officer", "return", "move", "contact", "help", "report"}
 
 
 def test_every_verb_is_in_the_table():
