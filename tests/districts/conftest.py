@@ -135,7 +135,7 @@ def reach_other_portals() -> None:
         )  # fmt: skip
         sent = {
             "address": "https://setu.outside.example",
-            "key": f"a key of {state.code} there",
+            "key": f"key-of-{state.code}-there-000000",
             "signing_secret": SECRET,
         }
         onboarding.add_counterpart(outside, by=onboarding.SEED, at=LONG_AGO, **sent)
