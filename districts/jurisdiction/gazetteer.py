@@ -199,7 +199,17 @@ def shipped() -> Gazetteer:
         place = Place(row["name_en"], spot, row["kind"], "" if int(row["rank"]) else "cue")
         gazetteer.add([row["name_en"], row["name_hi"], *reference.several(row["aliases"])], place, strong=True)
     _add_towns(gazetteer)
+    _share_namesakes(gazetteer)
     return gazetteer
+
+
+def _share_namesakes(gazetteer: Gazetteer) -> None:
+    """Let a Hindi name mean what its Roman spelling may mean as well: most towns are known by that one only."""
+    for key, places in gazetteer.places.items():
+        if is_hindi(key):
+            spelt = {fold("".join(WORD.findall(plain(place.name)))) for place in places}
+            others = [other for roman_key in sorted(spelt) for other in gazetteer.places.get(roman_key, ())]
+            places += [other for other in others if not any(place.spot.agrees(other.spot) for place in places)]
 
 
 def _add_towns(gazetteer: Gazetteer) -> None:

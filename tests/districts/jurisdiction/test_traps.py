@@ -41,7 +41,7 @@ def test_an_everyday_word_names_nobody(rajasthan, words):
     assert (found.verdict, codes(found), found.other_state) == ("unclear", [], None)
 
 
-@pytest.mark.parametrize("words", ["Rampur me hu", "Pratapgarh me hu", "प्रतापगढ़ में हूँ", "Sultanpur me hu"])
+@pytest.mark.parametrize("words", ["Rampur me hu", "रामपुर में हूँ", "Pratapgarh me hu", "प्रतापगढ़ में हूँ", "Sultanpur me hu"])
 def test_a_name_of_several_places_is_unclear(rajasthan, words):
     assert ask(rajasthan, words).verdict == "unclear"
 
