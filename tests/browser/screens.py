@@ -89,6 +89,7 @@ def _steps(number: int) -> Callable[[Page, Scene], None]:
         panel = page.locator("#detailed")
         if panel.evaluate("panel => !panel.open"):
             page.locator("#detailed > summary").click()
+        page.locator("form[data-stepping]").wait_for(state="attached")
         onward, back = page.locator("[data-steps-next]"), page.locator("[data-steps-back]")
         while back.is_visible():  # it opens where it was left
             back.click()
@@ -156,6 +157,7 @@ UNIT = Viewer("desk.jhunjhunu", PHONE, (
     Screen("not-found", "handler404", "/cases/RJ-0000-0000"),
     Screen("forbidden", "handler403", "/console"),
     Screen("password", "account_change_password", "/accounts/password/change/"),
+    Screen("signed-in", "signed_in", "/signed-in"),
     Screen("sign-out", "account_logout", "/accounts/logout/"),
 ))  # fmt: skip
 
@@ -243,6 +245,7 @@ NO_SCREENS = {
     "case_file": "a file", "case_picture": "a picture",
     "intake_phone_twins": "a part of the telephone form",
     "ringing": "a part of every page of the cell",
+    "units": "a part of the forms that choose a unit",
     "events": "a stream",
     "mfa_download_recovery_codes": "a text file",
     "healthz": "JSON", "readyz": "JSON", "metrics": "text for a monitor",

@@ -6,10 +6,21 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.access import AXE, grave
-from tests.browser.people import DESK, PASSWORD, PHONE, alert, row, sign_in, somebody
+from tests.browser.people import DESK, PASSWORD, PHONE, alert, forward, row, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def forwarded(browser: Browser, portal: Portal) -> str:
+    """A case that the cell has sent to Jhunjhunu."""
+    reference = alert(portal)
+    with somebody(browser, portal, DESK) as operator:
+        sign_in(operator, "op1")
+        row(operator, reference).locator("button.go").click()
+        forward(operator, reference, typed="jhunj")
+    return reference
 
 
 def test_a_planted_fault_is_found(browser: Browser, portal: Portal):

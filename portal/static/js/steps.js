@@ -1,9 +1,9 @@
 /* A long report in short steps: one question group at a time, resumable because drafts.js keeps what was written. */
 (() => {
   "use strict";
+  // The page is fetched again while it is open: a form that is the same begins once, and shows its step again.
+  const begun = new WeakMap();
   const begin = (form) => {
-    if (form.dataset.stepping) return;
-    form.dataset.stepping = "yes";
     const steps = [...form.querySelectorAll("[data-step]")];
     const bar = form.querySelector("[data-steps-bar]");
     const back = form.querySelector("[data-steps-back]");
@@ -29,6 +29,7 @@
       );
     };
     const show = (focus) => {
+      form.dataset.stepping = "yes";
       steps.forEach((step, number) => (step.hidden = number !== at));
       const last = at === steps.length - 1;
       back.hidden = at === 0;
@@ -43,9 +44,10 @@
     next.addEventListener("click", () => check() && (at += 1, show(true)));
     back.addEventListener("click", () => (at -= 1, show(true)));
     form.addEventListener("submit", () => sessionStorage.removeItem(place));
+    begun.set(form, () => show(false));
     show(false);
   };
-  const look = () => document.querySelectorAll("form[data-steps]").forEach(begin);
+  const look = () => document.querySelectorAll("form[data-steps]").forEach((form) => (begun.get(form) || begin)(form));
   document.addEventListener("htmx:afterSettle", look);
   look();
 })();

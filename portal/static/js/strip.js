@@ -25,7 +25,8 @@
     const { callbacks } = window.Idiomorph.defaults;
     const holds = (node) => node.matches?.("form[data-touched]") || node.querySelector?.("form[data-touched]");
     callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS" && (refreshing || holds(node)));
-    callbacks.beforeNodeMorphed = (node) => !node.matches?.("form[data-touched]");
+    // A report that is being read step by step stays at its step, too.
+    callbacks.beforeNodeMorphed = (node) => !node.matches?.(refreshing ? "form[data-touched], form[data-stepping]" : "form[data-touched]");
     // Neither the words of a form that has no place any more, nor a number that is shown once and is being dialled.
     callbacks.beforeNodeRemoved = (node) => !(holds(node) || (refreshing && node.matches?.(".revealed")));
   }
