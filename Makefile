@@ -25,7 +25,7 @@ demo: setup  ## post practice alerts to the running portal and walk some of them
 test: lint  ## set up, lint, then every test
 	@.ci/tests
 
-test-quick: setup-test  ## the tests without browser, kills and whole starts: two minutes
+test-quick: setup-test  ## the tests without browser, kills and whole starts: five minutes
 	$(PYTEST) -n 2 --dist loadgroup -m "not ($(WHOLE))"
 
 screens: setup-test  ## write the pictures of every page anew: docs/screens.md

@@ -118,3 +118,14 @@ def forward(page: Page, reference: str, *, typed: str) -> None:
     page.keyboard.press("Enter")
     # The page stays as it is, and with it the sound of the desk.
     expect(page.locator("#forward-sheet")).to_be_hidden(timeout=30_000)
+
+
+def fetched_again(page: Page) -> None:
+    """Let a page of a case fetch itself, as when somebody else did something, and wait until it stands."""
+    page.evaluate(
+        """new Promise((stands) => {
+            document.addEventListener("htmx:afterSettle", () => setTimeout(stands, 200), { once: true });
+            const how = { target: "#case", swap: "morph:outerHTML", headers: { "X-Live": "1" } };
+            htmx.ajax("GET", location.pathname, how);
+        })"""
+    )

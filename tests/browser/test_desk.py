@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import DESK, PASSWORD, alert, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PASSWORD, alert, fetched_again, forward, row, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -109,6 +109,16 @@ def test_what_a_colleague_changes_is_said_with_the_difference_and_takes_no_word_
     expect(changed.locator("[data-changed-count]")).to_have_text("4")  # and whom that has woken
     changed.locator("[data-changed-seen]").click()
     expect(changed).to_be_hidden()
+
+
+def test_a_page_that_fetches_itself_again_keeps_the_field_for_typing_a_unit(desks: tuple[Page, Page], portal: Portal):
+    one, _ = desks
+    reference = claimed(begin(one), portal)
+    begin(one, f"/cases/{reference}")
+    typing = one.locator("#case .picker [type=search]").first
+    expect(typing).to_be_visible()
+    fetched_again(one)
+    expect(typing).to_be_visible()
 
 
 def test_whoever_finds_a_colleague_at_work_sees_who_and_takes_over_with_a_reason(

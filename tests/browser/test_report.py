@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import DESK, PHONE, alert, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PHONE, alert, fetched_again, forward, row, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -28,11 +28,6 @@ def reference(browser: Browser, portal: Portal) -> str:
         desk.locator(f"#ack-{found} button.big").click()
         desk.locator(f"#ack-{found}").wait_for(state="detached")
     return found
-
-
-REFETCH = (
-    """htmx.ajax("GET", location.pathname, {target: "#case", swap: "morph:outerHTML", headers: {"X-Live": "1"}})"""
-)
 
 
 def test_the_detailed_report_goes_in_five_steps_and_is_found_again_after_a_reload(
@@ -58,7 +53,7 @@ def test_the_detailed_report_goes_in_five_steps_and_is_found_again_after_a_reloa
         expect(desk.locator("#detailed [name=counselled]")).to_have_value("थाना प्रभारी")
         # The page is fetched again because somebody else did something: the report stays where it is.
         desk.evaluate("document.querySelector('#detailed form').removeAttribute('data-touched')")
-        desk.evaluate(REFETCH)
+        fetched_again(desk)
         expect(bar).to_contain_text("3 / 5")
         onward.click()
         expect(bar).to_contain_text("4 / 5")

@@ -26,6 +26,9 @@
     for (const name of shown.querySelectorAll("[data-unit-name]")) name.textContent = chosen.dataset.name;
   };
 
+  // The server sends the field for typing hidden, for whoever has no script; also when a page fetches itself again.
+  const uncover = (place) => place.querySelectorAll("[data-needs-script]").forEach((hidden) => (hidden.hidden = false));
+
   // A long list comes when somebody opens it, and again when a page that fetched itself has put it away.
   const bring = async (panel) => {
     const place = panel.open && panel.querySelector("[data-units]:empty");
@@ -34,7 +37,7 @@
     try {
       const answer = await fetch(place.dataset.units, { headers: { "HX-Request": "true", Accept: "text/html" } });
       if (answer.ok) place.innerHTML = await answer.text();
-      for (const hidden of place.querySelectorAll("[data-needs-script]")) hidden.hidden = false;
+      uncover(place);
     } catch {
       // a reason alone will do
     } finally {
@@ -42,7 +45,10 @@
     }
   };
   document.addEventListener("toggle", (event) => event.target.matches?.("details") && bring(event.target), true);
-  document.addEventListener("htmx:afterSettle", () => document.querySelectorAll("details[open]").forEach(bring));
+  document.addEventListener("htmx:afterSettle", () => {
+    document.querySelectorAll(".picker").forEach(uncover);
+    document.querySelectorAll("details[open]").forEach(bring);
+  });
 
   document.addEventListener("input", (event) => {
     const picker = event.target.closest(".picker");
