@@ -158,6 +158,14 @@ def test_nothing_is_kept_by_browsers_and_nothing_is_framed(forwarded, desk):
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
+def test_the_desk_of_the_administrators_fetches_nothing_from_another_host_and_sends_nothing_there(land, desk):
+    for address in ("/admin/", "/admin/districts/unit/", "/admin/nothing/"):
+        policy = desk("admin").get(address).headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; ")
+        assert {word for word in policy.replace(";", " ").split() if ":" in word or "*" in word} == {"data:"}
+    assert "unsafe" not in desk("north").get("/inbox").headers["Content-Security-Policy"]
+
+
 def test_the_language_is_the_officers_and_never_the_browsers(land, desk):
     asks_for_english = {"Accept-Language": "en"}
     assert desk("south").get("/inbox", headers=asks_for_english).headers["Content-Language"] == "hi"
