@@ -31,6 +31,8 @@ MINUTES_MOSTLY = 15
 PAUSED_MOSTLY = 10
 #: The parts of other pages that an act may be done from: the list comes back instead of the case.
 LISTS = ("queue", "inbox", "register")
+#: The place on a card of the inbox where a number is shown.
+ON_CARD = "number-"
 # A unit that hands a case back is sent the list when it opens it: two thirds of the page, for one case in twenty.
 NEEDS_UNITS = frozenset({Verb.FORWARD, Verb.RECALL})
 
@@ -94,14 +96,21 @@ def _done(
     if not revealed:
         messages.success(request, _("%(reference)s: done.") % {"reference": case.reference})
     if is_htmx(request):
-        target = request.headers.get("HX-Target", "")
-        if target in LISTS:
-            return lists.refreshed(request, target, now=now)
-        return _shown(request, case, now=now, revealed=revealed)
+        return _swapped(request, case, now=now, revealed=revealed)
     if revealed:
         # Not a redirect: what was shown once must not stand behind an address.
         return _shown(request, case, now=now, revealed=revealed)
     return _go_back(form, f"/cases/{case.reference}")
+
+
+def _swapped(request: OfficerRequest, case: Case, *, now: datetime, revealed: dict[str, Any] | None) -> HttpResponse:
+    """Answer with what stands where the act was done: a number on its card, a list, or the case."""
+    target = request.headers.get("HX-Target", "")
+    if revealed and target.startswith(ON_CARD):
+        return render(request, "partials/revealed.html", {"revealed": revealed})
+    if target in LISTS:
+        return lists.refreshed(request, target, now=now)
+    return _shown(request, case, now=now, revealed=revealed)
 
 
 def _given_away(request: OfficerRequest, reference: str) -> HttpResponse:
