@@ -18,7 +18,7 @@ from districts.models.policy import Urgency
 from districts.refusals import Refusal
 from portal import repeats
 from portal.doors import OfficerRequest, case_or_404
-from portal.views import afterwards, frame, lists, mapping, places, timeline
+from portal.views import afterwards, frame, lines, lists, mapping, places, timeline
 from portal.views.acts import ACTS
 from portal.views.answers import answers, is_htmx, json_answer, problem, refused, wants_json
 from portal.views.casefile import case_of
@@ -167,8 +167,10 @@ def _shown(
     if bound is not None and wrong is not None:
         forms[wrong] = bound
     sheet = places.sheet_of(case, actor=request.actor, now=now) if Verb.FORWARD in allowed else None
+    wanted = lines.wanted_in(request)
     context = {
         "case": shown | {"map": _map(request, shown, sheet=sheet, now=now)},
+        "lines": {"wanted": wanted, "choices": lines.choices_of(shown["timeline"], wanted=wanted)},
         "sheet": sheet,
         "script": afterwards.words_to_say() if Verb.OUTREACH in allowed else None,
         "forms": forms,
