@@ -18,7 +18,7 @@ from districts.models.policy import Urgency
 from districts.refusals import Refusal
 from portal import repeats
 from portal.doors import OfficerRequest, case_or_404
-from portal.views import afterwards, frame, lines, lists, mapping, places, timeline
+from portal.views import afterwards, frame, lines, lists, mapping, places, sentences
 from portal.views.acts import ACTS
 from portal.views.answers import answers, is_htmx, json_answer, problem, refused, wants_json
 from portal.views.casefile import case_of
@@ -203,7 +203,7 @@ def _first_words(request: OfficerRequest, verb: str) -> dict[str, Any]:
 
 def _revealed(form: VerbForm, value: object) -> dict[str, Any]:
     field = form.cleaned_data["field"]
-    label = timeline.NAME_LABEL if field == "name" else Identifier.Kind(field).label
+    label = sentences.NAME_LABEL if field == "name" else Identifier.Kind(field).label
     return {"field": field, "label": str(label), "value": str(value)}
 
 
