@@ -109,6 +109,12 @@ def posts(codes: list[str] | None) -> str:
 
 
 @register.filter
+def numbers(shown: str) -> list[str]:
+    """Return the numbers that were shown together, each to be dialled by itself."""
+    return [number for number in shown.split(", ") if number]
+
+
+@register.filter
 def ago(seconds: float | None) -> str:
     """Return an age as people say it; a dash where nobody knows."""
     if seconds is None:

@@ -28,7 +28,7 @@ from cases.models import (
 from cases.states import OPEN_LEGS, Leg, Outcome, Promise, Settled
 from districts.actors import Actor
 from notifications import queries
-from portal.views import afterwards, directions, filelist, masking, places, sentences, suggested, timeline
+from portal.views import afterwards, directions, filelist, lines, masking, places, sentences, suggested, timeline
 from portal.views.acts import ACTS
 from portal.views.countdown import Posts, clock, paused_until
 from portal.views.frame import side_of
@@ -83,7 +83,9 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
     legs = [_leg(leg, actor, now=now) for leg in case.forwardings.all()]
     deadlines = [_deadline(deadline, now=now, posts=posts) for deadline in case.deadlines.all()]
     row = row_of(case, actor=actor, now=now, posts=posts)
-    lines = timeline.timeline_of(case, actor=actor)
+    told = [
+        line | {"kind": lines.KIND_OF.get(line["action"], "step")} for line in timeline.timeline_of(case, actor=actor)
+    ]
     messages = timeline.messages_of(queries.about(case.pk))
     stages = {name: getattr(case, name) for name in STAGES}
     return row | {
@@ -109,9 +111,9 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "sightings": ledger,
         "way": directions.way_to(ledger),
         **afterwards.further_of(case, actor=actor),
-        "timeline": lines,
+        "timeline": told,
         # What a page that was opened before tells from what it shows already.
-        "seq": lines[-1]["seq"] if lines else 0,
+        "seq": told[-1]["seq"] if told else 0,
         "stages": stages,
         "steps": timeline.steps_of(case, stages),
         "suggested_twins": suggested.twins_of(case, actor=actor),

@@ -96,6 +96,7 @@ def masked_person(case: Case) -> dict[str, Any]:
     return {
         "name": name,
         "handle": found[Identifier.Kind.HANDLE],
+        "phone": found[Identifier.Kind.PHONE],
         "platform": platform,
         "label": name or found[Identifier.Kind.HANDLE] or found[Identifier.Kind.PHONE] or found[Identifier.Kind.EMAIL],
     }

@@ -243,6 +243,7 @@ VIEWERS = {
 NO_SCREENS = {
     "home": "sends each role to its own page",
     "case_sheet": "a PDF", "case_request": "a PDF",
+    "case_way": "a part of a card of the inbox",
     "case_file": "a file", "case_picture": "a picture",
     "intake_phone_twins": "a part of the telephone form",
     "ringing": "a part of every page of the cell",
