@@ -31,8 +31,11 @@ def main() -> None:
 
 def run_lean(command: str) -> None:
     """Run a command of the portal's own without ``django.setup()``."""
+    import warnings
     from importlib import import_module
 
+    # There are no apps to wait for, and a heartbeat is SQL of our own.
+    warnings.filterwarnings("ignore", message="Accessing the database during app initialization")
     import_module(f"portal.management.commands.{command}").Command().run_from_argv(sys.argv)
 
 
