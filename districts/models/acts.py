@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 #: Every act that is registered, by its code. The floors above register theirs here as well.
 ACTS: Mapping[str, Any] = {
     "state_added": _("state added"),
-    "state_changed": _("state changed"),
+    "state_changed": _("details of a state changed"),
     "district_added": _("district added"),
     "district_changed": _("district changed"),
     "unit_added": _("unit added"),

@@ -20,8 +20,9 @@ LEAST_M = 4_000
 MARK = 7
 #: How far above and beside its hint a number stands.
 NUMBERS = 7
-#: The room that a line of a name takes, and a letter of it at most; and where beside its seat it may stand, best first.
-LINE, LETTER = 22, 12
+#: The room that a line of a name takes, and a letter of it at most, as a telephone shows them; and where beside its
+#: seat it may stand, best first.
+LINE, LETTER = 30, 16
 BESIDE = [(8, 0), (-8, 0), (8, -LINE), (8, LINE), (-8, -LINE), (-8, LINE)]
 #: The size a tile is made for, and the closest look that a server has.
 TILE, DEEPEST = 256, 18

@@ -12,7 +12,7 @@ FILLED = 0.72
 DRAWN_OUT = 1.45
 LINE_LONGEST = 9
 #: How tall letters are, and how wide one is at most for its height: a square has room for ``ROOM`` of a hundred.
-TALLEST, WIDTH_OF_A_LETTER, ROOM = 17, 0.6, 80
+TALLEST, WIDTH_OF_A_LETTER, ROOM = 17, 0.6, 88
 
 
 class Spot(NamedTuple):

@@ -118,6 +118,7 @@ def _flash(page: Page, _scene: Scene) -> None:
 
 def _return(page: Page, _scene: Scene) -> None:
     page.locator("#return > summary").click()
+    expect(page.locator("#return .units label").first).to_be_visible()
 
 
 OPERATOR = Viewer("op1", DESK, (
