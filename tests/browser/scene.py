@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import psycopg
 from PIL import Image, ImageDraw
 
 from portal.night import JSON, Desk
@@ -27,6 +28,13 @@ MAILS = (
     ("Undelivered Mail Returned to Sender", "Content-Type: multipart/report; report-type=delivery-status", "550"),
     ("साइबर सुरक्षा सूचना-पत्र", "List-Id: <bulletin.police.example>", "इस सप्ताह की सूचनाएँ।"),
 )
+#: Words of people in the scene that are written in Latin letters.
+ROMAN = ("mujhe maaf kar dena dosto, ab himmat nahi bachi", *(subject for subject, _head, _text in MAILS))
+_NAMES = """
+    SELECT name_en FROM districts_unit UNION SELECT name_en FROM districts_district
+    UNION SELECT name_en FROM districts_state UNION SELECT name FROM districts_officer
+    UNION SELECT name FROM districts_partner
+"""
 
 
 @dataclass
@@ -34,10 +42,13 @@ class Scene:
     """The references of the cases, by what each shows, and the addresses of what has no reference."""
 
     url: str
+    #: The database, for what no door does: to break it, and to read what was planted there.
+    owner_url: str = ""
     cases: dict[str, str] = field(default_factory=dict)
     tap: str = ""
     receipt: str = ""
     desks: dict[str, Desk] = field(default_factory=dict)
+    _named: set[str] = field(default_factory=set)
 
     def __getitem__(self, name: str) -> str:
         """Return the reference of a case."""
@@ -49,6 +60,13 @@ class Scene:
             self.desks[username] = Desk(self.url, username, PASSWORD)
         return self.desks[username]
 
+    def named(self) -> set[str]:
+        """Return what people have named in Latin letters: units and places, officers, partners, the words of a post."""
+        if not self._named:
+            with psycopg.connect(self.owner_url) as database:
+                self._named = {str(name) for (name,) in database.execute(_NAMES).fetchall()} | set(ROMAN)
+        return self._named
+
     def act(self, name: str, verb: str, *, by: str = "op1", **fields: Any) -> dict[str, Any]:
         """Do something to a case by its name in the scene."""
         return self.desk(by).act(self.cases[name], verb, **fields)
@@ -56,8 +74,9 @@ class Scene:
 
 def play(portal: Portal) -> Scene:
     """Let a night happen."""
-    scene = Scene(portal.url)
+    scene = Scene(portal.url, portal.record()["owner_url"])
     _mails(portal)
+    _somebody_without_a_posting(portal)
     _walked_to_an_outcome(scene)
     _with_a_team_on_its_way(scene)
     _handed_back_and_taken_back(scene)
@@ -250,6 +269,24 @@ def _link(scene: Scene, reference: str) -> str:
             if found and reference in ring["text"] and "RJ-JHUNJHUNU" in ring["to_ref"]:
                 return found[1]
     raise AssertionError("no telephone rang for " + reference)
+
+
+def _somebody_without_a_posting(portal: Portal) -> None:
+    said = portal.command("shell", "-c", _ENROLLING.format(password=PASSWORD))
+    assert said.returncode == 0, said.stderr
+
+
+_ENROLLING = """
+from django.utils import timezone
+from districts import onboarding
+from districts.reach import reach_of
+
+with reach_of(onboarding.SEED):
+    onboarding.add_officer(
+        username="unposted1", name="हेमलता चौधरी", password="{password}", language="hi",
+        by=onboarding.SEED, at=timezone.now(),
+    )
+"""
 
 
 def _mails(portal: Portal) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import psycopg
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.people import DESK, PASSWORD, PHONE
@@ -37,6 +38,10 @@ class Viewer(NamedTuple):
     screens: tuple[Screen, ...]
     #: What they do once, before anything is looked at.
     before: Callable[[Page, Scene], None] | None = None
+    #: And after everything was looked at, whatever was found.
+    after: Callable[[Scene], None] | None = None
+    #: What they bring about, and is no fault of the page.
+    forgiven: str = "nothing"
 
 
 def _case(name: str, more: str = "") -> Callable[[Scene], str]:
@@ -169,9 +174,9 @@ SUPERVISOR = Viewer("range.jaipur", DESK, (
 
 VISITOR = Viewer("", PHONE, (
     Screen("login", "account_login", "/accounts/login/"),
-    Screen("tap", "tap", lambda scene: scene.tap, themes=("light",)),
-    Screen("offline", "offline", "/offline", themes=("light",)),
-    Screen("tap-gone", "tap", "/a/AAAAAAAAAAAAAAAAAAAAAA", themes=("light",)),
+    Screen("tap", "tap", lambda scene: scene.tap),
+    Screen("offline", "offline", "/offline"),
+    Screen("tap-gone", "tap", "/a/AAAAAAAAAAAAAAAAAAAAAA"),
 ))  # fmt: skip
 
 ADMINISTRATOR = Viewer("admin1", DESK, (
@@ -232,16 +237,40 @@ AT_THE_SECOND_FACTOR = Viewer("", PHONE, (
     Screen("login-code", "mfa_authenticate", "/accounts/2fa/authenticate/"),
 ), before=_type_the_password)  # fmt: skip
 
+UNPOSTED = Viewer("unposted1", PHONE, (
+    Screen("home-nobody", "home", "/"),
+))  # fmt: skip
+
+
+def _take_a_table_away(_page: Page, scene: Scene) -> None:
+    """Break one page as a half-done change of the database would: the portal may not read what the page needs."""
+    with psycopg.connect(scene.owner_url) as database:
+        database.execute("REVOKE SELECT ON cases_receipt FROM portal_unit, portal_app")
+
+
+def _give_it_back(scene: Scene) -> None:
+    with psycopg.connect(scene.owner_url) as database:
+        database.execute("GRANT SELECT ON cases_receipt TO portal_unit")
+
+
+def _says_that_it_failed(page: Page, _scene: Scene) -> None:
+    expect(page.locator(".problem .status")).to_have_text("500")
+
+
+BROKEN = Viewer("desk.jhunjhunu", PHONE, (
+    Screen("broken", "handler500", "/receipts", _says_that_it_failed),
+), before=_take_a_table_away, after=_give_it_back, forgiven="500: GET")  # fmt: skip
+
 #: In this order: the second factor is switched on between two of them.
 VIEWERS = {
     "operator": OPERATOR, "unit": UNIT, "supervisor": SUPERVISOR, "visitor": VISITOR, "administrator": ADMINISTRATOR,
+    "without a posting": UNPOSTED, "before a page that fails": BROKEN,
     "without a second factor": WITHOUT_SECOND_FACTOR, "with a second factor": WITH_SECOND_FACTOR,
     "at the second factor": AT_THE_SECOND_FACTOR,
 }  # fmt: skip
 
 #: Addresses that answer GET and are no screen of their own, by name or by the beginning of the path, and why.
 NO_SCREENS = {
-    "home": "sends each role to its own page",
     "case_sheet": "a PDF", "case_request": "a PDF",
     "case_way": "a part of a card of the inbox",
     "case_file": "a file", "case_picture": "a picture",

@@ -1,5 +1,7 @@
 """A constable without a line: what was written stays on the telephone, and goes once when the line is back."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -51,6 +53,22 @@ def test_what_is_half_written_is_there_again_after_a_reload(browser: Browser, po
         write(desk, reference)
         desk.reload()
         expect(desk.locator("#notes [name=text]")).to_have_value(WORDS)
+
+
+def test_no_words_are_older_than_a_day(browser: Browser, portal: Portal, reference: str):
+    with somebody(browser, portal, PHONE) as desk:
+        sign_in(desk, "desk.jhunjhunu")
+        write(desk, reference)
+        begun = datetime.now(UTC)
+        desk.clock.set_fixed_time(begun + timedelta(hours=23, minutes=58))
+        desk.reload()
+        expect(desk.locator("#notes [name=text]")).to_have_value(WORDS)
+        desk.clock.set_fixed_time(begun + timedelta(hours=24, minutes=1))
+        # Not on the page of the case alone: whoever opens anything that day finds the telephone clean.
+        desk.goto("/inbox")
+        assert WORDS not in desk.evaluate("JSON.stringify(localStorage)")
+        desk.goto(f"/cases/{reference}")
+        expect(desk.locator("#notes [name=text]")).to_have_value("")
 
 
 def test_signing_out_wipes_it_and_a_colleague_finds_nothing(browser: Browser, portal: Portal, reference: str):

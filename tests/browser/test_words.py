@@ -1,16 +1,25 @@
 """Hindi first: everything the portal says is said in Hindi, and the compiled catalogue is the written one."""
 
+import json
 import re
 from pathlib import Path
 
 import polib
 import pytest
+from django.contrib import admin
+from django.test import RequestFactory
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from django.views.i18n import JavaScriptCatalog
 
 from tests.browser.words import CATALOGUE, ROOT, Saying, sayings
 
 PLACE = re.compile(r"%(?:\(\w+\))?[sd]")
+#: The scripts of Django's admin that say something on the desk: beside a field for a day or a time.
+SCRIPTS = [
+    Path(admin.__file__).parent / "static" / "admin" / "js" / name
+    for name in ("calendar.js", "admin/DateTimeShortcuts.js")
+]
 #: Words of accusation, and of winning and losing (DESIGN 3).
 NEVER = ("आरोपी", "पीड़ित", "झूठा", "झूठी", "सफल", "अपराधी")
 
@@ -48,6 +57,30 @@ def test_the_compiled_catalogue_is_the_written_one():
         return {(entry.msgctxt, entry.msgid): entry.msgstr_plural or entry.msgstr for entry in entries}
 
     assert words(polib.mofile(str(CATALOGUE.with_suffix(".mo")))) == words(catalogue())
+
+
+def test_the_calendar_of_the_desk_speaks_hindi():
+    """Django's own scripts say some words themselves; what its Hindi lacks is in ``djangojs.po``."""
+    here = CATALOGUE.with_name("djangojs.po")
+    ours = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(here))}
+    compiled = {(entry.msgctxt, entry.msgid) for entry in polib.mofile(str(here.with_suffix(".mo")))}
+    assert ours.keys() == compiled
+    theirs = polib.pofile(str(Path(admin.__file__).parent / "locale" / "hi" / "LC_MESSAGES" / "djangojs.po"))
+    said = {entry for path in SCRIPTS for entry in _in_script(path.read_text(encoding="utf-8"))}
+    assert {(None, "Choose a Date"), ("abbrev. month March", "Mar"), ("one letter Sunday", "S")} <= said
+    known = {(entry.msgctxt, entry.msgid) for entry in [*theirs, *ours.values()] if entry.translated()}
+    assert said - known == set()
+    with override("hi"):
+        answer = JavaScriptCatalog.as_view(packages=["django.contrib.admin"])(RequestFactory().get("/admin/jsi18n/"))
+    catalogue = json.loads(re.search(r"newcatalog = ({.*?});", answer.content.decode(), re.DOTALL)[1])  # type: ignore[index]  # Django's own form
+    assert catalogue["Choose a Date"] == ours[None, "Choose a Date"].msgstr
+
+
+def _in_script(source: str) -> set[tuple[str | None, str]]:
+    plain = re.findall(r"(?<![pn])gettext\(\s*(['\"])(.*?)(?<!\\)\1", source)
+    named = re.findall(r"pgettext\(\s*'([^']+)',\s*'([^']+)'", source)
+    counted = re.findall(r"ngettext\(\s*'([^']+)'", source)
+    return {(None, text) for _quote, text in plain} | set(named) | {(None, text) for text in counted}
 
 
 def test_no_word_accuses_anybody():
