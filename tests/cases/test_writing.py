@@ -74,7 +74,7 @@ def test_a_new_alert_costs_few_trips(land: Territory, post: Callable[..., Case],
     with CaptureQueriesContext(connection) as trips:
         case = post()
     assert len([query for query in trips if "INSERT" in query["sql"]]) == 1
-    assert len(trips) <= 10
+    assert len(trips) <= 6
     assert ring(monday) == []
     with as_engine():
         assert case.deadlines.filter(kind="CLAIM", level=0, settled_at=None).exists()
