@@ -41,8 +41,14 @@ HOUSE_LADDER = [
 def policy_for(unit: Unit, urgency: str) -> Policy:
     """Return the policy in force for a unit: its own, else its state's, else the state's for P1, else the house's."""
     # Unordered: the order people read policies in asks five tables, and each urgency is there once.
-    rows = Policy.objects.filter(Q(unit=unit) | Q(unit=None, state_id=unit.state_id)).order_by()
-    ranked = sorted(rows, key=lambda row: (row.urgency != urgency, row.unit_id is None, row.urgency != "P1"))
+    return _in_force(
+        Policy.objects.filter(Q(unit=unit) | Q(unit=None, state_id=unit.state_id)).order_by(), unit, urgency
+    )
+
+
+def _in_force(policies: Iterable[Policy], unit: Unit, urgency: str) -> Policy:
+    """Return which of the policies of a unit and its state is in force."""
+    ranked = sorted(policies, key=lambda row: (row.urgency != urgency, row.unit_id is None, row.urgency != "P1"))
     usable = [row for row in ranked if row.urgency in {urgency, "P1"}]
     return usable[0] if usable else Policy(state_id=unit.state_id, urgency=urgency, ladder=HOUSE_LADDER)
 
@@ -66,10 +72,21 @@ def start(
 
 
 def promised(
-    case: Case, kind: Promise, *, unit: Unit, at: datetime, forwarding: Forwarding | None = None, number: int = 0
+    case: Case,
+    kind: Promise,
+    *,
+    unit: Unit,
+    at: datetime,
+    forwarding: Forwarding | None = None,
+    number: int = 0,
+    policies: Iterable[Policy] | None = None,
 ) -> Deadline:
-    """Return a promise that is yet to be written; whoever writes a new case writes it with the case."""
-    policy = policy_for(unit, case.urgency)
+    """
+    Return a promise that is yet to be written; whoever writes a new case writes it with the case.
+
+    ``policies`` are those of the unit and its state, where somebody has asked for them already.
+    """
+    policy = policy_for(unit, case.urgency) if policies is None else _in_force(policies, unit, case.urgency)
     return Deadline(
         case=case,
         forwarding=forwarding,

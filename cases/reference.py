@@ -12,12 +12,13 @@ from districts.models import State
 
 HALF = 10_000
 ROUNDS = 4
+NEXT = "SELECT nextval('cases_reference')"
 
 
 def next_reference(state: State) -> str:
     """Return a new reference such as RJ-4829-1736: one trip to the database, no two alike."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('cases_reference')")
+        cursor.execute(NEXT)
         (number,) = cursor.fetchone()
     return spell(state.code, number)
 

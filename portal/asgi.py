@@ -4,23 +4,24 @@ import os
 from threading import Thread
 from typing import cast
 
+import django
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 
 from portal.api.gate import AROUND_A_FILE, Application, gate
 from portal.api.throttle import Throttle, throttled
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-# Django types what it calls as dicts; what it is called with by any server is the looser shape of ASGI.
-django = cast("Application", get_asgi_application())
+django.setup(set_prefix=False)
 
 from districts import jurisdiction  # noqa: E402 - it knows models, which are there only now
 from portal.api.v1 import telephone  # noqa: E402 - the same
+from portal.handler import OneThreadHandler  # noqa: E402 - the same
 from portal.live.stream import live  # noqa: E402 - the same
 
+# Django types what it calls as dicts; what it is called with by any server is the looser shape of ASGI.
 gated = gate(
-    live(django),
+    live(cast("Application", OneThreadHandler())),
     prefix="/api/v1/",
     bytes_max=settings.ALERT_BYTES_MAX,
     file_bytes_max=settings.FILE_BYTES_MAX + AROUND_A_FILE,

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 
 from cases import deadlines, forwarding, history, ladder, merging, sightings, transitions
 from cases.intake import kinds
 from cases.intake.arrival import Arrival
 from cases.intake.kinds import Again
+from cases.intake.needs import Needs, queue_up_and_ask
 from cases.models import Alert, Case, CaseLink, HardKey, Identifier, Person, date_version
-from cases.reference import next_reference
 from cases.states import Promise, Status
 from cases.urgency import hasten, one_step_up, rouse
 from cases.writing import write
 from districts.actors import Actor
 from districts.keys import uuid7
-
-# Two doors delivering the same post in the same second queue here; the unique constraint stands behind it.
-QUEUE_UP = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k"
 
 OPENED_IT = "opened it"
 #: What a case may have already, or another one has.
@@ -57,22 +53,23 @@ def receive(
     """
     # Before anybody waits for us: reading the words of a post takes longer than writing all rows.
     hints = sightings.hints_in(arrival.body, arrival.parsed)
-    _queue_up(arrival)
-    known, standing = _cases_of_the_person(arrival)
+    keys = arrival.hard_keys
+    needs = queue_up_and_ask(arrival.state, keys, practice=arrival.practice, at=at)
+    known, standing = _cases_of_the_person(arrival, keys) if needs.known else ([], [])
     case = _home_among(standing, at=at)
     joined = case is not None
     why = kinds.kind_of(arrival, case, {key.key for key in known if key.case_id == case.pk}) if case else OPENED_IT
     if case is None:
-        case = _new_case(arrival, at=at, earlier=known[-1].case if known else None)
+        case = _new_case(arrival, needs.reference, at=at, earlier=known[-1].case if known else None)
     answer = sealed.pop("answer", None)
     alert_id = alert_id or uuid7()
     sealed["answer"] = answer(alert_id, case) if answer else {}
     alert = _alert_of(arrival, alert_id, at=at, **sealed)
     rows: list[Model] = [CaseLink(alert=alert, case=case, joined_at=at, joined_by=by.label, why=why)]
-    rows += [*_pointers_to(case, arrival), *([beside(alert)] if beside else [])]
+    rows += [*_pointers_to(case, arrival, keys), *([beside(alert)] if beside else [])]
     rows += sightings.rows_of(case, alert, hints, by=by, at=at)
     if not joined:
-        life = _life_of(case, alert, by=by, at=at)
+        life = _life_of(case, alert, needs, by=by, at=at)
         person = Person(case=case, name=arrival.name, claimed_age=arrival.claimed_age)
         write(case, alert, person, *rows, *life, at=at, unless_known=ONCE_PER_CASE)
         return Received(alert, case, joined)
@@ -104,9 +101,9 @@ def _alert_of(arrival: Arrival, alert_id: UUID, *, at: datetime, **sealed: Any) 
     )
 
 
-def _life_of(case: Case, alert: Alert, *, by: Actor, at: datetime) -> list[Model]:
+def _life_of(case: Case, alert: Alert, needs: Needs, *, by: Actor, at: datetime) -> list[Model]:
     """Return what starts the clock of a new case, and the first line of its history."""
-    promise = deadlines.promised(case, Promise.CLAIM, unit=transitions.cell_of(case, at=at), at=at)
+    promise = deadlines.promised(case, Promise.CLAIM, unit=needs.cell, at=at, policies=needs.policies)
     facts = {"alert": str(alert.pk), "door": alert.door, "sha256": alert.sha256, "urgency": str(case.urgency)}
     if case.earlier:
         facts |= {"as": Again.REPEAT, "earlier": case.earlier.reference, "earlier_outcome": case.earlier.outcome}
@@ -145,31 +142,20 @@ def _ring(case: Case, alert: Alert, *, at: datetime) -> None:
     ladder.alarm(case, cell=transitions.cell_of(case, at=at), once=once, at=at)
 
 
-def _queue_up(arrival: Arrival) -> None:
-    """Wait for whoever is receiving the same person at this moment."""
-    if not arrival.hard_keys:
-        return
-    numbers = sorted(_number(f"{arrival.state.pk}:{key}") for key in arrival.hard_keys)
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUE_UP, [numbers])
-
-
-def _cases_of_the_person(arrival: Arrival) -> tuple[list[HardKey], list[Case]]:
+def _cases_of_the_person(arrival: Arrival, keys: Sequence[str]) -> tuple[list[HardKey], list[Case]]:
     """Return the hard keys that are known, oldest case first, and the open cases that the alert belongs to, locked."""
-    known = _keys_of_the_person(arrival)
+    known = _keys_of_the_person(arrival, keys)
     standing = _still_open(known)
     if len(standing) != len({key.case_id for key in known if key.open}):
         # While we waited for their rows one was closed, or joined into another, and its keys are there now.
-        known = _keys_of_the_person(arrival)
+        known = _keys_of_the_person(arrival, keys)
         standing = _still_open(known)
     return known, standing
 
 
-def _keys_of_the_person(arrival: Arrival) -> list[HardKey]:
+def _keys_of_the_person(arrival: Arrival, keys: Sequence[str]) -> list[HardKey]:
     """Return the hard keys that are known, with the case each belongs to, oldest case first."""
-    if not arrival.hard_keys:
-        return []
-    held = HardKey.objects.filter(state=arrival.state, practice=arrival.practice, key__in=arrival.hard_keys)
+    held = HardKey.objects.filter(state=arrival.state, practice=arrival.practice, key__in=keys)
     return list(held.select_related("case").order_by("case__opened_at"))
 
 
@@ -207,10 +193,10 @@ def _brought_in(case: Case, other: Case, *, by: Actor, at: datetime) -> Case:
     return merging.absorb(case, other, list(links), by=by, at=at, **claim)
 
 
-def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
+def _new_case(arrival: Arrival, reference: str, *, at: datetime, earlier: Case | None) -> Case:
     return Case(
         state=arrival.state,
-        reference=next_reference(arrival.state),
+        reference=reference,
         urgency=min(arrival.urgency, one_step_up(earlier.urgency)) if earlier else arrival.urgency,
         practice=arrival.practice,
         earlier=earlier,
@@ -224,7 +210,7 @@ def _new_case(arrival: Arrival, *, at: datetime, earlier: Case | None) -> Case:
     )
 
 
-def _pointers_to(case: Case, arrival: Arrival) -> list[Model]:
+def _pointers_to(case: Case, arrival: Arrival, keys: Sequence[str]) -> list[Model]:
     """Return what points to the person; keys of another open case stay there until that one is brought in."""
     pointers = {(p.kind, p.platform, p.value[:500]): p for p in arrival.pointers}
     return [
@@ -232,14 +218,5 @@ def _pointers_to(case: Case, arrival: Arrival) -> list[Model]:
             Identifier(case=case, kind=kind, platform=platform, value=value, verified=pointer.verified)
             for (kind, platform, value), pointer in pointers.items()
         ),
-        *(
-            HardKey(state=arrival.state, case=case, practice=arrival.practice, key=key, open=True)
-            for key in arrival.hard_keys
-        ),
+        *(HardKey(state=arrival.state, case=case, practice=arrival.practice, key=key, open=True) for key in keys),
     ]
-
-
-def _number(key: str) -> int:
-    """Return the number under which a key is locked."""
-    digest = hashlib.sha256(key.encode()).digest()
-    return int.from_bytes(digest[:8], signed=True)

@@ -17,14 +17,14 @@ from districts.actors import Actor
 from districts.models import Partner
 from districts.refusals import Refusal
 
-# The first lock says whether the same key is being worked on now; the second makes the same reference wait its turn.
 TRY_KEY = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))"
-TRY_KEY_AND_WAIT = """
-    SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended(%s, 1))
-                THEN pg_advisory_xact_lock(hashtextextended(%s, 2))::text IS NOT NULL ELSE false END
-"""
-# One trip for what is nearly always so: neither the key nor the reference has come before.
-COME_BEFORE = """
+# The first lock says whether the same key is being worked on now; the second makes the same reference wait its turn.
+# Then what is nearly always so: neither has come before. It is asked in the same trip, by a statement that begins only
+# when the waiting is over, and so sees what the other has written.
+TRY_KEY_WAIT_AND_ASK = """
+    SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended(%(partner)s || ':' || %(key)s, 1))
+                THEN pg_advisory_xact_lock(hashtextextended(%(partner)s || ':' || %(reference)s, 2))::text IS NOT NULL
+                ELSE false END;
     SELECT EXISTS (SELECT FROM cases_idempotencykey WHERE partner_id = %(partner)s AND key = %(key)s)
         OR EXISTS (SELECT FROM cases_alert
                    WHERE partner_id = %(partner)s AND partner_reference = %(reference)s AND door = %(door)s)
@@ -69,14 +69,15 @@ def receive_once(
     if partner is None:
         msg = "only a partner sends a key"
         raise ValueError(msg)
-    if not _ask(TRY_KEY_AND_WAIT, [f"{partner.pk}:{key}", f"{partner.pk}:{arrival.partner_reference}"]):
+    facts = {"partner": partner.pk, "key": key, "reference": arrival.partner_reference, "door": arrival.door}
+    ours, came_before = _ask(TRY_KEY_WAIT_AND_ASK, facts)
+    if not ours:
         raise KeyBusy(key_seen_at=at.isoformat())
 
     def used(alert: Alert) -> IdempotencyKey:
         return IdempotencyKey(partner=partner, key=key, sha256=arrival.sha256, alert=alert, at=at)
 
-    facts = {"partner": partner.pk, "key": key, "reference": arrival.partner_reference, "door": arrival.door}
-    if _ask(COME_BEFORE, facts):
+    if came_before:
         known = IdempotencyKey.objects.filter(partner=partner, key=key).select_related("alert").first()
         if known is not None:
             if known.sha256 != arrival.sha256:
@@ -95,11 +96,16 @@ def hold_key(partner: Partner, key: str, *, at: datetime) -> None:
 
     :raises KeyBusy: if somebody is
     """
-    if not _ask(TRY_KEY, [f"{partner.pk}:{key}"]):
+    (ours,) = _ask(TRY_KEY, [f"{partner.pk}:{key}"])
+    if not ours:
         raise KeyBusy(key_seen_at=at.isoformat())
 
 
-def _ask(statement: str, facts: Sequence[str] | Mapping[str, Any]) -> bool:
+def _ask(statements: str, facts: Sequence[str] | Mapping[str, Any]) -> list[bool]:
+    """Return the answer to each of the statements."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, facts)
-        return bool(cursor.fetchone()[0])
+        cursor.execute(statements, facts)
+        answers = [bool(cursor.fetchone()[0])]
+        while cursor.nextset():
+            answers.append(bool(cursor.fetchone()[0]))
+    return answers

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings as configured
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from cases import evidence
@@ -47,6 +48,17 @@ def test_an_alert_is_answered_with_201_and_is_then_in_the_database_with_its_case
     assert case_of(alert).reference == told["reference"]
     with reach_of(CLOCK):
         assert Deadline.objects.get().kind == "CLAIM"
+
+
+def test_an_alert_is_received_in_five_trips(meta: Caller):
+    meta.send(report())  # the telephone of the cell is asked with the first one
+    with CaptureQueriesContext(connection) as trips:
+        assert meta.send(report()).status_code == 201
+    asked = [query["sql"] for query in trips if query["sql"] not in {"BEGIN", "COMMIT"}]
+    # Whose key, how far it sees, whether it came before, what a new case needs, and all of it written.
+    wanted = ["districts_partnerkey", "set_config", "cases_idempotencykey", "districts_policy", "INSERT"]
+    assert len(asked) == len(wanted), asked
+    assert [word in query for word, query in zip(wanted, asked, strict=True)] == [True] * 5
 
 
 def test_the_bytes_are_sealed_as_they_came(meta: Caller):
