@@ -10,6 +10,7 @@ from notifications import admin as delivery_log  # noqa: F401 - a section of the
 from portal.views import (
     case,
     delivery,
+    directions,
     entrance,
     events,
     files,
@@ -54,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<reference:reference>/suggestions", suggestions.suggestions, name="case_suggestions"),
     path("cases/<reference:reference>/sheet/<slug:unit>.pdf", letters.sheet, name="case_sheet"),
     path("cases/<reference:reference>/requests/<int:number>.pdf", letters.inquiry, name="case_request"),
+    path("cases/<reference:reference>/way", directions.way, name="case_way"),
     path("cases/<reference:reference>/proof", proof.page, name="case_proof"),
     path("cases/<reference:reference>/preview", preview.preview, name="case_preview"),
     path("cases/<reference:reference>/presence", preview.presence, name="case_presence"),

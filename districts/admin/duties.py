@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -78,7 +79,7 @@ class RotaForm(forms.Form):
 class RosterForm(forms.Form):
     """A roster, pasted or as a file."""
 
-    file = forms.FileField(label=gettext_lazy("file"), required=False)
+    file = forms.FileField(label=gettext_lazy("file"), required=False, widget=UnfoldAdminFileFieldWidget)
     text = forms.CharField(label=gettext_lazy("or the table itself"), required=False, widget=UnfoldAdminTextareaWidget)
 
     def clean(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from districts import onboarding
 from districts.admin.desk import RuleAdmin, RuleForm, actor_of, desk, desk_for
@@ -30,8 +31,8 @@ MOST_FAULTS = 50
 class ImportForm(forms.Form):
     """The file to be read. It is tried first; the second button does it."""
 
-    state = forms.ModelChoiceField(State.objects.none(), label=_("state"))
-    file = forms.FileField(label=_("CSV file, UTF-8"), required=False)
+    state = forms.ModelChoiceField(State.objects.none(), label=_("state"), widget=UnfoldAdminSelectWidget)
+    file = forms.FileField(label=_("CSV file, UTF-8"), required=False, widget=UnfoldAdminFileFieldWidget)
     text = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def written(self) -> str:
@@ -61,6 +62,11 @@ class FactAdmin(RuleAdmin):
         """Add the page that reads a file."""
         name = f"districts_{self.opts.model_name}_import"
         return [path("import/", self.admin_site.admin_view(self.import_page), name=name), *super().get_urls()]
+
+    @admin.display(description=_("revenue districts, in English"))
+    def district_list(self, row: PinArea | StdArea) -> str:
+        """Show the districts as one writes a list."""
+        return ", ".join(row.district_names)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the list with the way to the page that reads a file."""
@@ -166,7 +172,7 @@ class PinAdmin(FactAdmin):
 
     form = PinForm
     sort, columns = "pins", "pin, districts (|), unit, lat, lon"
-    list_display = ["pin", "district_names", "unit", "valid_to"]
+    list_display = ["pin", "district_list", "unit", "valid_to"]
     list_select_related = ["unit"]
     search_fields = ["pin", "district_names"]
     ordering = ["pin"]
@@ -195,7 +201,7 @@ class StdAdmin(FactAdmin):
 
     form = StdForm
     sort, columns = "std", "code, districts (|), unit, lat, lon"
-    list_display = ["code", "district_names", "unit", "valid_to"]
+    list_display = ["code", "district_list", "unit", "valid_to"]
     list_select_related = ["unit"]
     search_fields = ["code", "district_names"]
     ordering = ["code"]

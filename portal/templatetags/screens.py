@@ -34,6 +34,16 @@ SOURCES: Final[Mapping[str, Any]] = {
     "sim": gettext_lazy("address of the SIM"),
     "address": gettext_lazy("address given"),
 }
+#: Proper names, the same in both languages.
+PLATFORMS: Final[Mapping[str, str]] = {
+    "facebook": "Facebook",
+    "google": "Google",
+    "instagram": "Instagram",
+    "snapchat": "Snapchat",
+    "whatsapp": "WhatsApp",
+    "x": "X",
+    "youtube": "YouTube",
+}
 SHORT: Final = 7  # up to here choices are buttons one can hit with a thumb; above, a list
 
 
@@ -87,15 +97,21 @@ def of(mapping: Mapping[str, Any] | None, key: str) -> Any:
 
 
 @register.filter
-def post(code: str) -> str:
-    """Return how a post is called, with its unit's code where it is named with one."""
-    return post_words(code)
+def post(code: str, units: Mapping[str, str] | None = None) -> str:
+    """Return how a post is called, with its unit where it is named with one."""
+    return post_words(code, units)
 
 
 @register.filter
 def posts(codes: list[str] | None) -> str:
     """Return how several posts are called."""
     return ", ".join(post(code) for code in codes or [])
+
+
+@register.filter
+def numbers(shown: str) -> list[str]:
+    """Return the numbers that were shown together, each to be dialled by itself."""
+    return [number for number in shown.split(", ") if number]
 
 
 @register.filter
@@ -113,6 +129,18 @@ def ago(seconds: float | None) -> str:
         if whole < 172800
         else _("%(count)s days") % {"count": whole // 86400}
     )
+
+
+@register.filter
+def platform(code: str) -> str:
+    """Return a platform by the name it gives itself; one that is new here as the partner wrote it."""
+    return PLATFORMS.get(code, code)
+
+
+@register.filter
+def about_metres(radius: float) -> str:
+    """Return how far off a place may be."""
+    return _("± %(metres)s m") % {"metres": radius}
 
 
 @register.filter

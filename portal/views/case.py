@@ -18,7 +18,7 @@ from districts.models.policy import Urgency
 from districts.refusals import Refusal
 from portal import repeats
 from portal.doors import OfficerRequest, case_or_404
-from portal.views import afterwards, frame, lists, mapping, places, timeline
+from portal.views import afterwards, frame, lines, lists, mapping, places, sentences
 from portal.views.acts import ACTS
 from portal.views.answers import answers, is_htmx, json_answer, problem, refused, wants_json
 from portal.views.casefile import case_of
@@ -31,6 +31,8 @@ MINUTES_MOSTLY = 15
 PAUSED_MOSTLY = 10
 #: The parts of other pages that an act may be done from: the list comes back instead of the case.
 LISTS = ("queue", "inbox", "register")
+#: The place on a card of the inbox where a number is shown.
+ON_CARD = "number-"
 # A unit that hands a case back is sent the list when it opens it: two thirds of the page, for one case in twenty.
 NEEDS_UNITS = frozenset({Verb.FORWARD, Verb.RECALL})
 
@@ -94,14 +96,21 @@ def _done(
     if not revealed:
         messages.success(request, _("%(reference)s: done.") % {"reference": case.reference})
     if is_htmx(request):
-        target = request.headers.get("HX-Target", "")
-        if target in LISTS:
-            return lists.refreshed(request, target, now=now)
-        return _shown(request, case, now=now, revealed=revealed)
+        return _swapped(request, case, now=now, revealed=revealed)
     if revealed:
         # Not a redirect: what was shown once must not stand behind an address.
         return _shown(request, case, now=now, revealed=revealed)
     return _go_back(form, f"/cases/{case.reference}")
+
+
+def _swapped(request: OfficerRequest, case: Case, *, now: datetime, revealed: dict[str, Any] | None) -> HttpResponse:
+    """Answer with what stands where the act was done: a number on its card, a list, or the case."""
+    target = request.headers.get("HX-Target", "")
+    if revealed and target.startswith(ON_CARD):
+        return render(request, "partials/revealed.html", {"revealed": revealed})
+    if target in LISTS:
+        return lists.refreshed(request, target, now=now)
+    return _shown(request, case, now=now, revealed=revealed)
 
 
 def _given_away(request: OfficerRequest, reference: str) -> HttpResponse:
@@ -158,8 +167,10 @@ def _shown(
     if bound is not None and wrong is not None:
         forms[wrong] = bound
     sheet = places.sheet_of(case, actor=request.actor, now=now) if Verb.FORWARD in allowed else None
+    wanted = lines.wanted_in(request)
     context = {
         "case": shown | {"map": _map(request, shown, sheet=sheet, now=now)},
+        "lines": {"wanted": wanted, "choices": lines.choices_of(shown["timeline"], wanted=wanted)},
         "sheet": sheet,
         "script": afterwards.words_to_say() if Verb.OUTREACH in allowed else None,
         "forms": forms,
@@ -192,7 +203,7 @@ def _first_words(request: OfficerRequest, verb: str) -> dict[str, Any]:
 
 def _revealed(form: VerbForm, value: object) -> dict[str, Any]:
     field = form.cleaned_data["field"]
-    label = timeline.NAME_LABEL if field == "name" else Identifier.Kind(field).label
+    label = sentences.NAME_LABEL if field == "name" else Identifier.Kind(field).label
     return {"field": field, "label": str(label), "value": str(value)}
 
 

@@ -28,10 +28,11 @@ from cases.models import (
 from cases.states import OPEN_LEGS, Leg, Outcome, Promise, Settled
 from districts.actors import Actor
 from notifications import queries
-from portal.views import afterwards, directions, filelist, masking, places, suggested, timeline
+from portal.views import afterwards, directions, filelist, lines, masking, places, sentences, suggested, timeline
 from portal.views.acts import ACTS
 from portal.views.countdown import Posts, clock, paused_until
 from portal.views.frame import side_of
+from portal.views.posts import post_words
 from portal.views.rows import masked, masked_person, row_of, short_leg
 
 #: What of an alert the page shows, in the order of the contract.
@@ -82,7 +83,9 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
     legs = [_leg(leg, actor, now=now) for leg in case.forwardings.all()]
     deadlines = [_deadline(deadline, now=now, posts=posts) for deadline in case.deadlines.all()]
     row = row_of(case, actor=actor, now=now, posts=posts)
-    lines = timeline.timeline_of(case, actor=actor)
+    told = [
+        line | {"kind": lines.KIND_OF.get(line["action"], "step")} for line in timeline.timeline_of(case, actor=actor)
+    ]
     messages = timeline.messages_of(queries.about(case.pk))
     stages = {name: getattr(case, name) for name in STAGES}
     return row | {
@@ -108,9 +111,9 @@ def case_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "sightings": ledger,
         "way": directions.way_to(ledger),
         **afterwards.further_of(case, actor=actor),
-        "timeline": lines,
+        "timeline": told,
         # What a page that was opened before tells from what it shows already.
-        "seq": lines[-1]["seq"] if lines else 0,
+        "seq": told[-1]["seq"] if told else 0,
         "stages": stages,
         "steps": timeline.steps_of(case, stages),
         "suggested_twins": suggested.twins_of(case, actor=actor),
@@ -133,7 +136,7 @@ def _person(case: Case, *, unmasked: bool) -> dict[str, Any]:
         values[pointer.kind].append(shown)
     name = name if unmasked else masking.name(name, minor=case.minor)
     kinds = Identifier.Kind
-    fields = [_field("name", timeline.NAME_LABEL, [name])] if name else []
+    fields = [_field("name", sentences.NAME_LABEL, [name])] if name else []
     fields += [_field(kind, kinds(kind).label, values[kind]) for kind in kinds.values if values[kind]]
     return masked_person(case) | {
         "name": name,
@@ -265,6 +268,7 @@ def _leg(leg: Forwarding, actor: Actor, *, now: datetime) -> dict[str, Any]:
         "reported_at": leg.reported_at,
         # Who answered by one tap or by a key; no person is guessed behind it.
         "post": str(leg.post) if leg.post else None,
+        "post_label": post_words(leg.post.post) if leg.post else "",
         "post_phone": leg.post.phone if leg.post else "",
         "nameless": transitions.is_nameless(leg),
         "officer_name": leg.officer_name,

@@ -65,6 +65,7 @@ def next_step(
     step = min(waiting, key=lambda found: (found.due_at, found.level))
     return {
         "rung": step.rung,
+        "unit_name": step.unit.name,
         "posts": posts.on(step.unit_id, step.rung or 0),
         "channels": step.channels,
         "paused_until": paused_until(step, now=now),

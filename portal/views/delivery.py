@@ -15,6 +15,7 @@ from notifications import queries
 from notifications.models import Channel, DeadEnd, Message, Provider
 from portal.doors import OfficerRequest
 from portal.views.answers import answers, json_answer, wants_json
+from portal.views.posts import post_words
 
 #: So many dead ends are named; what is more is the same outage.
 NAMED = 50
@@ -50,11 +51,13 @@ def dead_ends(*, now: datetime) -> list[dict[str, Any]]:
 
 
 def _dead_end(message: Message) -> dict[str, Any]:
+    unit = message.contact.unit if message.contact else None
     return {
         "reference": message.about,
         "url": reverse("case", args=[message.about]),
         "to_ref": message.to_ref,
-        "unit_name": message.contact.unit.name if message.contact else "",
+        "post_label": post_words(message.to_ref, {unit.code: unit.name} if unit else None),
+        "unit_name": unit.name if unit else "",
         "channel": message.channel,
         "why": message.dead_end,
         "why_label": str(DeadEnd(message.dead_end).label),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -22,7 +22,7 @@ from districts.models.policy import Urgency
 from portal import desks
 from portal.doors import OfficerRequest
 from portal.lookout import book
-from portal.views import delivery, searching, sources
+from portal.views import delivery, directions, searching, sources
 from portal.views.countdown import PROMISED, Posts
 from portal.views.paging import count_of, page_of
 from portal.views.rows import row_of, with_what_rows_need
@@ -175,17 +175,24 @@ def inbox(actor: Actor, wishes: Wishes, *, now: datetime) -> dict[str, Any]:
     legs = access.forwardings_for(actor).filter(unit_id__in=own)
     base = reverse("inbox")
     rows, after = _rows_of_legs(_tabbed(legs, tab), actor, unit_ids=own, after=wishes.get("after", ""), now=now)
+    known = directions.known_of([row["reference"] for row in rows])
     return {
         "tab": tab,
         "tabs": [
             {"name": name, "label": str(label), "url": _url(base, tab=name)} | _counted(name, _tabbed(legs, name))
             for name, label in TABS.items()
         ],
-        "rows": rows,
+        "rows": [row | {"at_hand": _at_hand(row, known)} for row in rows],
         "next": _url(base, tab=tab, after=after) if after else None,
         "refresh": _url(base, tab=tab, after=wishes.get("after", "")),
         "unit_names": [unit.name for unit in Unit.objects.filter(pk__in=own)],
     }
+
+
+def _at_hand(row: Mapping[str, Any], known: Collection[str]) -> dict[str, Any] | None:
+    """Return what can be asked for on the card while the unit has the case: a number and a place, neither shown yet."""
+    found = {"phone": row["person"]["phone"], "way": row["reference"] in known}
+    return found if row["units"] and any(found.values()) else None
 
 
 def _tabbed(legs: QuerySet[Forwarding], tab: str) -> QuerySet[Forwarding]:

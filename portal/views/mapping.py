@@ -13,13 +13,16 @@ from districts.models import Unit
 
 WIDTH, HEIGHT, EDGE = 640, 420, 46
 METRES_PER_DEGREE = 111_320
-#: So many seats are drawn: the nearest to what is known.
-SEATS = 8
+#: So many seats are drawn at most: the nearest to what is known. The paper shows so many of them in any case.
+SEATS, SURELY = 8, 3
 #: A map of one point shows so much around it.
 LEAST_M = 4_000
 MARK = 7
-#: The room that a line of a name takes, and a letter of it at most; and where beside its seat it may stand, best first.
-LINE, LETTER = 22, 12
+#: How far above and beside its hint a number stands.
+NUMBERS = 7
+#: The room that a line of a name takes, and a letter of it at most, as a telephone shows them; and where beside its
+#: seat it may stand, best first.
+LINE, LETTER = 30, 16
 BESIDE = [(8, 0), (-8, 0), (8, -LINE), (8, LINE), (-8, -LINE), (-8, LINE)]
 #: The size a tile is made for, and the closest look that a server has.
 TILE, DEEPEST = 256, 18
@@ -47,6 +50,11 @@ class Frame(NamedTuple):
         north = stretched * METRES_PER_DEGREE * math.cos(math.radians(self.lat))
         return round(WIDTH / 2 + east * self.scale, 1), round(HEIGHT / 2 - north * self.scale, 1)
 
+    def shows(self, point: Point) -> bool:
+        """Tell whether a point lies on the paper."""
+        x, y = self.place(point)
+        return MARK <= x <= WIDTH - MARK and MARK <= y <= HEIGHT - MARK
+
 
 def map_of(
     ledger: Iterable[dict[str, Any]], *, state_id: int, suggested: Sequence[str], at: datetime
@@ -61,14 +69,16 @@ def map_of(
         return None
     around = [Point(place["lat"], place["lon"]) for place in seen] or [_seat(unit) for unit in wanted]
     near = sorted(seats, key=lambda unit: min(metres(_seat(unit), point) for point in around))[:SEATS]
-    drawn = list(dict.fromkeys([*wanted, *near]))
+    surely = list(dict.fromkeys([*wanted, *near[:SURELY]]))
     radii = [min(place["radius_m"] or 0, 60_000) for place in seen]
-    frame = _frame([*around, *(_seat(unit) for unit in drawn)], radii)
+    frame = _frame([*around, *(_seat(unit) for unit in surely)], radii)
+    drawn = [unit for unit in dict.fromkeys([*surely, *near]) if unit in surely or frame.shows(_seat(unit))]
+    points = _points_drawn(seen, frame)
     return {
         "width": WIDTH,
         "height": HEIGHT,
-        "points": [_drawn(place, frame, number) for number, place in enumerate(seen, start=1)],
-        "seats": _seats_drawn(drawn, frame, first=suggested[:1]),
+        "points": points,
+        "seats": _seats_drawn(drawn, frame, first=suggested[:1], points=points),
         "bar": _bar(frame),
         "tiles": list(_tiles(frame, settings.TILES_URL)) if settings.TILES_URL else [],
     }
@@ -95,17 +105,33 @@ def _frame(points: list[Point], radii: list[int]) -> Frame:
     return Frame(lat, lon, scale)
 
 
-def _drawn(place: dict[str, Any], frame: Frame, number: int) -> dict[str, Any]:
-    x, y = frame.place(Point(place["lat"], place["lon"]))
-    radius = round(max((place["radius_m"] or 0) * frame.scale, MARK), 1)
+def _points_drawn(seen: Iterable[dict[str, Any]], frame: Frame) -> list[dict[str, Any]]:
+    """Return the hints by their numbers; those that lie in one place share the numbers of the first."""
+    drawn: list[dict[str, Any]] = []
     words = ("source_label", "whose", "whose_label", "radius_m", "seen_at")
-    # Written as text: a page of another language must not write a number of SVG with a comma.
-    return {"at": f"{x} {y}", "r": f"{radius}", "number": number} | {name: place[name] for name in words}
+    for number, place in enumerate(seen, start=1):
+        x, y = spot = frame.place(Point(place["lat"], place["lon"]))
+        radius = round(max((place["radius_m"] or 0) * frame.scale, MARK), 1)
+        beside = next((one for one in drawn if one["numbers"] and math.dist(one["spot"], spot) < LINE), None)
+        if beside:
+            beside["numbers"] += f", {number}"
+        # Written as text: a page of another language must not write a number of SVG with a comma.
+        shown = {"at": f"{x} {y}", "r": f"{radius}", "numbers": "" if beside else f"{number}", "spot": spot}
+        drawn.append(shown | {name: place[name] for name in words})
+    return drawn
 
 
-def _seats_drawn(units: Sequence[Unit], frame: Frame, *, first: Sequence[str]) -> list[dict[str, Any]]:
+def _seats_drawn(
+    units: Sequence[Unit], frame: Frame, *, first: Sequence[str], points: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Return the seats, each with its name where there is room: units of one city sit in one place."""
-    drawn, taken = [], list[tuple[float, float, float]]()
+    drawn: list[dict[str, Any]] = []
+    taken = [
+        (x + NUMBERS, x + NUMBERS + len(one["numbers"]) * LETTER, y - NUMBERS)
+        for one in points
+        if one["numbers"]
+        for x, y in [one["spot"]]
+    ]
     for unit in units:
         x, y = frame.place(_seat(unit))
         seat = {"at": f"{x} {y}", "name": unit.name, "code": unit.code, "first": unit.code in first, "label": None}

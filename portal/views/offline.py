@@ -12,4 +12,8 @@ from portal.views.answers import answers
 @answers("GET", signed_in=False)
 def page(request: HttpRequest) -> HttpResponse:
     """Show the page (offline.html), in both languages. Nothing of a case is on it: the browser keeps it."""
-    return render(request, "offline.html", {"control_room": frame.control_room(request)})
+    return render(
+        request,
+        "offline.html",
+        {"control_room": frame.control_room(request), "theme": request.COOKIES.get("theme", "")},
+    )

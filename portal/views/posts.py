@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy
+
+from districts.models import Unit
 
 POSTS: Final[Mapping[str, Any]] = {
     "control_room": gettext_lazy("control room"),
@@ -16,8 +18,14 @@ POSTS: Final[Mapping[str, Any]] = {
 }
 
 
-def post_words(reference: object) -> str:
-    """Return a post in words, with its unit's code where it is named with one: ``RJ-SIKAR/control_room``."""
+def post_words(reference: object, units: Mapping[str, str] | None = None) -> str:
+    """Return a post in words, with the name of its unit by its code where it has one: ``RJ-SIKAR/control_room``."""
     unit, _, name = str(reference).rpartition("/")
     words = str(POSTS.get(name, name))
-    return f"{unit} · {words}" if unit else words
+    return f"{(units or {}).get(unit, unit)} · {words}" if unit else words
+
+
+def unit_names(codes: Iterable[object]) -> dict[str, str]:
+    """Return the names of units by their codes; a reference of a post counts as its unit's code."""
+    wanted = {str(code).rpartition("/")[0] or str(code) for code in codes if code}
+    return {unit.code: unit.name for unit in Unit.objects.filter(code__in=wanted)}

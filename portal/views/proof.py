@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from cases import history
 from cases.models import Case, CaseEvent, Deadline, Forwarding, Pause
 from cases.states import Promise, Settled
 from districts.actors import Actor
-from districts.models import Unit
 from notifications import queries
 from notifications.models import Channel, Message, Outcome, State
+from notifications.receipts import Status as Heard
 from portal.doors import OfficerRequest, case_or_404
-from portal.views import rows, timeline
+from portal.views import rows, sentences, timeline
 from portal.views.answers import answers, json_answer, wants_json
+from portal.views.posts import unit_names
 
+#: What a gateway has said of a try.
+HEARD: Mapping[str, Any] = {
+    Heard.DELIVERED: _("delivered"),
+    Heard.ANSWERED: _("answered"),
+    Heard.KEY: _("key pressed"),
+    Heard.FAILED: _("failed"),
+    Heard.NO_ANSWER: _("no answer"),
+}
 #: What somebody wrote in their own words may name the person, and proves nothing here.
 OWN_WORDS = frozenset({"reason", "note", "text", "outcome_before", "place", "condition", "officer_phone"})
 
@@ -57,6 +67,7 @@ def proof_of(case: Case, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "answers": [_answer(leg, how) for leg, how in _with_how(case, list(legs))],
         "pauses": [_pause(pause) for pause in _pauses(case, actor)],
         "lines": _lines(case),
+        "unit_names": unit_names(message.to_ref for message in messages),
         # A unit does not see every line, and so cannot say whether one is missing.
         "faults_of_the_history": history.verify(case) if actor.in_state_cell else None,
     }
@@ -114,6 +125,7 @@ def _message(message: Message) -> dict[str, Any]:
             "outcome_label": str(Outcome(attempt.outcome).label) if attempt.outcome else "",
             "status_code": attempt.status_code,
             "heard": attempt.heard or None,
+            "heard_label": str(HEARD.get(attempt.heard, attempt.heard)),
             "heard_at": attempt.heard_at,
             "key": attempt.key or None,
         }
@@ -182,8 +194,7 @@ def _pause(pause: Pause) -> dict[str, Any]:
 def _lines(case: Case) -> list[dict[str, Any]]:
     """Return the lines of the history that the reader may see, without what somebody wrote in their own words."""
     events = list(CaseEvent.objects.filter(case=case).order_by("seq"))
-    codes = {str(event.facts.get("unit")) for event in events}
-    units = {unit.code: unit.name for unit in Unit.objects.filter(code__in=codes)}
+    units = unit_names(code for event in events for code in sentences.codes_in(event.facts))
     lines = []
     for event in events:
         event.facts = {name: value for name, value in event.facts.items() if name not in OWN_WORDS}
@@ -194,7 +205,7 @@ def _lines(case: Case) -> list[dict[str, Any]]:
                 "actor": event.actor,
                 "action": event.action,
                 "action_label": str(timeline.ACTIONS.get(event.action, event.action)),
-                "sentence": timeline.sentence(event, units),
+                "sentence": sentences.sentence(event, units),
                 "hash": event.hash,
             }
         )

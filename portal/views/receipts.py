@@ -19,7 +19,7 @@ from districts.actors import Sight
 from districts.models.policy import Urgency
 from districts.refusals import Refusal
 from portal.doors import OfficerRequest, first_or_404, only
-from portal.views import lists, paging, timeline
+from portal.views import lists, paging, sentences, timeline
 from portal.views.answers import answers, json_answer, refused, wants_json
 
 NEWEST = ("-at", "-pk")
@@ -92,6 +92,7 @@ def _whole(receipt: Receipt, request: OfficerRequest) -> dict[str, Any]:
     leg = dict(seen.get("leg") or {})
     leg |= {name: parse_datetime(leg[name]) for name in TIMES if leg.get(name)}
     lines = [dict(line) for line in seen.get("lines") or []]
+    own = {receipt.unit.code: receipt.unit.name}
     return _short(receipt, request) | {
         "role_label": str(Part(leg["part"]).label) if leg.get("part") else "",
         "leg": leg,
@@ -106,7 +107,7 @@ def _whole(receipt: Receipt, request: OfficerRequest) -> dict[str, Any]:
             | {
                 "at": parse_datetime(line["at"]),
                 "action_label": str(timeline.ACTIONS.get(line["action"], line["action"])),
-                "sentence": timeline.sentence_of(line["action"], line["facts"], {receipt.unit.code: receipt.unit.name}),
+                "sentence": sentences.sentence_of(line["action"], line["facts"], own),
             }
             for line in lines
         ],

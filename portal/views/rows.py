@@ -32,7 +32,7 @@ def with_what_rows_need(cases: QuerySet[Case]) -> QuerySet[Case]:
         Prefetch("links", CaseLink.objects.filter(ended_at=None).order_by("pk").select_related("alert__partner")),
         Prefetch("forwardings", Forwarding.objects.order_by("forwarded_at").select_related("unit")),
         # Steps that were taken are told on the page of the case.
-        Prefetch("deadlines", Deadline.objects.filter(Q(level=0) | Q(settled_at=None))),
+        Prefetch("deadlines", Deadline.objects.filter(Q(level=0) | Q(settled_at=None)).select_related("unit")),
     )
 
 
@@ -96,6 +96,7 @@ def masked_person(case: Case) -> dict[str, Any]:
     return {
         "name": name,
         "handle": found[Identifier.Kind.HANDLE],
+        "phone": found[Identifier.Kind.PHONE],
         "platform": platform,
         "label": name or found[Identifier.Kind.HANDLE] or found[Identifier.Kind.PHONE] or found[Identifier.Kind.EMAIL],
     }

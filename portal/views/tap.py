@@ -115,7 +115,7 @@ def _answer(request: HttpRequest, tap: Tap, *, status: int = HTTPStatus.OK) -> H
         return _guarded(json_answer(facts, status=status))
     words = (
         facts
-        | _frame(tap.case.state)
+        | _frame(request, tap.case.state)
         | {
             "unit_name": tap.contact.unit.name,
             "urgency_label": Urgency(tap.case.urgency).label,
@@ -143,17 +143,18 @@ def _test(request: HttpRequest, link: NumberLink, *, at: datetime) -> HttpRespon
         }
         if wants_json(request):
             return _guarded(json_answer(facts))
-        words = facts | _frame(contact.unit.state) | {"unit_name": contact.unit.name, "used_at": link.used_at}
+        words = facts | _frame(request, contact.unit.state) | {"unit_name": contact.unit.name, "used_at": link.used_at}
         return _guarded(HttpResponse(render_to_string("tap_test.html", words)))
 
 
-def _frame(state: State) -> dict[str, object]:
-    """Return what stands above every answer: whose portal it is, and the other language."""
+def _frame(request: HttpRequest, state: State) -> dict[str, object]:
+    """Return what stands above every answer: whose portal it is, the other language, this browser's colours."""
     return {
         "language": translation.get_language(),
         "other": next(code for code in LANGUAGES if code != translation.get_language()),
         "languages": LANGUAGES,
         "state_name": state.name,
+        "theme": request.COOKIES.get("theme", ""),
     }
 
 
@@ -167,7 +168,8 @@ def _gone(request: HttpRequest) -> HttpResponse:
         number = numbers[0][1] if len(numbers) == 1 else ""
         response: HttpResponse = _problem("link_spent", str(LinkSpent()), status, number)
     else:
-        response = HttpResponse(render_to_string("tap_gone.html", {"numbers": numbers}), status=status)
+        words = {"numbers": numbers, "theme": request.COOKIES.get("theme", "")}
+        response = HttpResponse(render_to_string("tap_gone.html", words), status=status)
     if wait_s:
         response.headers["Retry-After"] = str(int(wait_s) + 1)
         log.warning("wrong one-tap links from one address", address=request.META.get("REMOTE_ADDR", ""))

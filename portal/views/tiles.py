@@ -11,6 +11,8 @@ FILLED = 0.72
 #: A wall is wider than a state: the map is drawn out to the sides by so much.
 DRAWN_OUT = 1.45
 LINE_LONGEST = 9
+#: How tall letters are, and how wide one is at most for its height: a square has room for ``ROOM`` of a hundred.
+TALLEST, WIDTH_OF_A_LETTER, ROOM = 17, 0.6, 88
 
 
 class Spot(NamedTuple):
@@ -50,6 +52,12 @@ def board(spots: Iterable[Spot]) -> Board:
         places[spot.key] = place
         free.discard(place)
     return Board(columns, rows, places)
+
+
+def letters_for(lines: Iterable[str]) -> float:
+    """Return how tall the letters of a name may be for its longest line to stay in its square."""
+    longest = max((len(line) for line in lines), default=1)
+    return min(TALLEST, round(ROOM / (WIDTH_OF_A_LETTER * longest), 1))
 
 
 def lines_of(name: str) -> list[str]:

@@ -161,6 +161,7 @@ def _tiles(units: Iterable[dict[str, Any]]) -> dict[str, Any]:
             | {
                 "x": column * 100,
                 "y": row * 100,
+                "letters": f"{tiles.letters_for(lines)}",
                 "lines": [{"text": text, "y": 26 + 19 * number} for number, text in enumerate(lines)],
             }
         )

@@ -113,6 +113,7 @@ def _flash(page: Page, _scene: Scene) -> None:
 
 def _return(page: Page, _scene: Scene) -> None:
     page.locator("#return > summary").click()
+    expect(page.locator("#return .units label").first).to_be_visible()
 
 
 OPERATOR = Viewer("op1", DESK, (
@@ -242,6 +243,7 @@ VIEWERS = {
 NO_SCREENS = {
     "home": "sends each role to its own page",
     "case_sheet": "a PDF", "case_request": "a PDF",
+    "case_way": "a part of a card of the inbox",
     "case_file": "a file", "case_picture": "a picture",
     "intake_phone_twins": "a part of the telephone form",
     "ringing": "a part of every page of the cell",

@@ -121,6 +121,47 @@ def test_a_page_that_fetches_itself_again_keeps_the_field_for_typing_a_unit(desk
     expect(typing).to_be_visible()
 
 
+def test_the_timeline_shows_one_kind_of_lines_by_keyboard_and_keeps_it_when_the_page_fetches_itself_again(
+    desks: tuple[Page, Page], portal: Portal
+):
+    one, other = desks
+    reference = claimed(begin(one), portal)
+    begin(one, f"/cases/{reference}")
+    one.locator("#notes summary").click()
+    one.fill("#notes [name=text]", WORDS)
+    one.evaluate("self.theSamePage = true")
+    notes, steps = one.locator("a[data-lines=note]"), one.locator("a[data-lines=step]")
+    expect(notes).to_have_count(0)  # there is none yet
+    steps.focus()
+    one.keyboard.press("Enter")
+    expect(steps).to_have_attribute("aria-current", "true")
+    expect(one.locator(".timeline .a-claimed")).to_be_visible()
+    expect(one.locator(".timeline .a-received")).to_be_hidden()
+    begin(other)
+    _does(other, reference, "notes", {"text": "the brother has called"})
+    # A colleague's note: counted, told in the strip, and not among the steps.
+    expect(notes.locator(".count")).to_have_text("1", timeout=PATIENT)
+    expect(steps).to_have_attribute("aria-current", "true")
+    expect(one.locator(".timeline .a-noted")).to_be_hidden()
+    expect(one.locator("#changed [data-changed-count]")).to_have_text("1")
+    one.locator("#changed summary").click()
+    expect(one.locator("#changed .news")).to_contain_text("the brother has called")
+    expect(one.locator("#changed .news li")).to_be_visible()
+    expect(one.locator("#notes [name=text]")).to_have_value(WORDS)
+    notes.focus()
+    one.keyboard.press("Enter")
+    expect(one.locator(".timeline .a-noted")).to_be_visible()
+    fetched_again(one)
+    expect(notes).to_have_attribute("aria-current", "true")
+    assert one.evaluate("self.theSamePage"), "the page was left, and with it what was being written"
+    one.emulate_media(media="print")
+    expect(one.locator(".timeline .a-received")).to_be_visible()
+    one.emulate_media(media="screen")
+    one.reload()
+    expect(one.locator(".timeline .a-noted")).to_be_visible()
+    expect(one.locator(".timeline .a-received")).to_be_hidden()
+
+
 def test_whoever_finds_a_colleague_at_work_sees_who_and_takes_over_with_a_reason(
     desks: tuple[Page, Page], portal: Portal
 ):

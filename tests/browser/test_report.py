@@ -13,6 +13,14 @@ from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
 
+#: Of all the moments in which something on the page changes, the one with the most steps in sight.
+COUNT_THE_STEPS_IN_SIGHT = """() => {
+    const inSight = () => document.querySelectorAll("#detailed [data-step]:not([hidden])").length;
+    self.mostInSight = inSight();
+    new MutationObserver(() => (self.mostInSight = Math.max(self.mostInSight, inSight())))
+        .observe(document.body, { attributes: true, childList: true, subtree: true });
+}"""
+
 
 @pytest.fixture
 def reference(browser: Browser, portal: Portal) -> str:
@@ -53,8 +61,10 @@ def test_the_detailed_report_goes_in_five_steps_and_is_found_again_after_a_reloa
         expect(desk.locator("#detailed [name=counselled]")).to_have_value("थाना प्रभारी")
         # The page is fetched again because somebody else did something: the report stays where it is.
         desk.evaluate("document.querySelector('#detailed form').removeAttribute('data-touched')")
+        desk.evaluate(COUNT_THE_STEPS_IN_SIGHT)
         fetched_again(desk)
         expect(bar).to_contain_text("3 / 5")
+        assert desk.evaluate("self.mostInSight") == 1, "the steps stood below each other, and the page jumped"
         onward.click()
         expect(bar).to_contain_text("4 / 5")
         onward.click()

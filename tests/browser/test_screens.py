@@ -128,6 +128,9 @@ def _look_at(page: Page, screen: Screen, size: ViewportSize, scene: Scene, album
     page.set_viewport_size(size)
     page.goto(address)
     expect(page.locator("html")).not_to_have_attribute("data-link", "waiting")
+    if page.locator("#ringing").count():
+        # The alarms and the sound of the desk are told after the page: without them it would be another page.
+        expect(page.locator("html[data-ringing][data-sound]")).to_have_count(1)
     if screen.open:
         screen.open(page, scene)
     if screen.tall:

@@ -94,6 +94,18 @@ def test_it_speaks_the_language_of_the_post_and_the_other_one_on_demand(forwarde
     assert phone.get(f"{link}?lang=fr").status_code == HTTPStatus.OK
 
 
+@pytest.mark.parametrize(
+    ("worn", "shown"), [("dark", "dark"), ("contrast", "contrast"), ("", "light"), ("x'>", "light")]
+)
+def test_every_page_without_a_session_wears_the_colours_of_the_telephone(forwarded, phone, number_test, worn, shown):
+    phone.cookies["theme"] = worn
+    for address in (link_of(forwarded), number_test[0], "/a/AAAAAAAAAAAAAAAAAAAAAA", "/offline", "/nowhere"):
+        page = phone.get(address).content.decode()
+        assert f'data-theme="{shown}"' in page, address
+        assert page.count("<!doctype html>") == page.count("<main") == page.count("</html>") == 1
+        assert 'name="robots" content="noindex, nofollow"' in page
+
+
 def test_one_press_takes_charge_and_the_second_is_answered_kindly(forwarded, phone, desk):
     link = link_of(forwarded)
     done = phone.post(link, {"eta_minutes": "15"})

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from districts.models import Unit
 from portal import environment
-from portal.views import mapping
+from portal.views import mapping, tiles
 from portal.views.mapping import HEIGHT, WIDTH, Frame
 from tests.portal.conftest import Post, do
 
@@ -72,3 +73,24 @@ def test_a_server_that_would_be_asked_in_the_clear_is_refused(monkeypatch: Any, 
 def test_the_content_security_policy_is_widened_to_that_server_and_no_further() -> None:
     assert environment.origins_of("") == []
     assert environment.origins_of(PATTERN) == ["https://tiles.police.example"]
+
+
+def test_hints_in_one_place_share_their_numbers_and_no_name_stands_on_one() -> None:
+    frame = Frame(28.13, 75.4, 0.005)
+    words = {"source_label": "GPS", "whose": "person", "whose_label": "the person", "radius_m": 60, "seen_at": None}
+    seen = [words | {"lat": lat, "lon": lon} for lat, lon in [(28.1289, 75.3995), (28.1301, 75.3982), (28.3, 75.9)]]
+    points = mapping._points_drawn(seen, frame)
+    assert [point["numbers"] for point in points] == ["1, 2", "", "3"]
+    unit = Unit(code="RJ-JHUNJHUNU", name_en="Jhunjhunu", name_hi="Jhunjhunu", lat=28.1289, lon=75.3995)
+    (seat,) = mapping._seats_drawn([unit], frame, first=[], points=points)
+    assert (seat["label"]["anchor"], seat["label"]["y"]) == ("end", "6"), "to the left: its right is taken"
+    (alone,) = mapping._seats_drawn([unit], frame, first=[], points=[])
+    assert alone["label"]["anchor"] == "start"
+
+
+@pytest.mark.parametrize("name", ["Churu", "Hanumangarh", "Sawai Madhopur", "Khairthal-Tijara", "श्रीगंगानगर"])
+def test_a_name_stays_within_its_square(name: str) -> None:
+    lines = tiles.lines_of(name)
+    letters = tiles.letters_for(lines)
+    assert 8 <= letters <= tiles.TALLEST
+    assert max(map(len, lines)) * tiles.WIDTH_OF_A_LETTER * letters <= tiles.ROOM + 1
