@@ -22,7 +22,7 @@ stop: setup  ## stop what `make run` left behind
 demo: setup  ## post practice alerts to the running portal and walk some of them to an outcome
 	@exec $(PYTHON_HERE) manage.py demo
 
-test: lint  ## set up, lint, then every test
+test: setup-test  ## set up, lint, then every test
 	@.ci/tests
 
 test-quick: setup-test  ## the tests without browser, kills and whole starts: five minutes

@@ -36,13 +36,21 @@ _standing: tuple[str, ...] = ()
 def make() -> str:
     """Make this worker's database, connect Django to it as ``portal_app``, and return its name."""
     name = os.environ["DATABASE_URL"].rpartition("/")[2]
-    with (Path(os.environ[FOLDER]) / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _exists(TEMPLATE):
-            _migrate_template()
-        make_portal_database(os.environ[SUPERUSER], name, passwords={}, template=TEMPLATE)
+    copy_template(name)
     _connect(os.environ["DATABASE_URL"])
     return name
+
+
+def copy_template(name: str) -> None:
+    """Make a database that is migrated; one at a time, for PostgreSQL copies nothing that somebody else looks at."""
+    with _template_to_ourselves():
+        make_portal_database(os.environ[SUPERUSER], name, passwords={}, template=TEMPLATE)
+
+
+def make_template() -> None:
+    """Migrate the database that all others are copied from, if nobody has yet."""
+    with _template_to_ourselves():
+        pass
 
 
 def let_go() -> None:
@@ -112,6 +120,15 @@ def _superuser(name: str) -> psycopg.Connection:
     # No triggers and no foreign-key checks: the order of the tables does not matter.
     database.execute("SET session_replication_role = replica")
     return database
+
+
+@contextmanager
+def _template_to_ourselves() -> Iterator[None]:
+    with (Path(os.environ[FOLDER]) / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _exists(TEMPLATE):
+            _migrate_template()
+        yield
 
 
 def _migrate_template() -> None:

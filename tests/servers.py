@@ -3,17 +3,24 @@ A pytest plugin that brings the tests their own PostgreSQL and Valkey (``-p test
 
 They are started before Django reads its settings, live in a temporary folder, and go when the tests go, killed or not.
 The workers of pytest-xdist share the servers of the process that started them. Nothing of a running portal is touched.
+
+``python -m tests.servers COMMAND`` starts them for a whole command: what one run of pytest has made, the migrated
+database and the portals that have started once, is there for the next.
 """
 
 import atexit
 import os
 import secrets
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import redis
 
 from portal.stack.account import server_account
 from portal.stack.postgres import Postgres
@@ -22,6 +29,9 @@ from portal.stack.valkey import Valkey
 #: The address of the test cluster's superuser, for the fixtures that make databases. The portal never sees it.
 SUPERUSER = "PORTAL_TEST_SUPERUSER_URL"
 FOLDER = "PORTAL_TEST_FOLDER"
+#: Names one run of pytest among those that share the servers; its workers are told.
+RUN = "PORTAL_TEST_RUN"
+WORKER = "PYTEST_XDIST_WORKER"
 PASSWORDS = {role: f"{role}-for-tests" for role in ("portal_owner", "portal_app", "portal_backup", "portal_ops")}
 #: What a developer's own environment must not change about the tests.
 FOREIGN = (
@@ -37,8 +47,17 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
     """Start the servers and point the environment at them; a wrapper, so that it runs before pytest-django."""
     if SUPERUSER not in os.environ:
         _start()
+    if WORKER not in os.environ:
+        os.environ[RUN] = str(os.getpid())
     _address()
     return (yield)
+
+
+def main(command: list[str]) -> int:
+    """Start the servers, run a command that finds them, and return its exit status."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    _start()
+    return subprocess.run(command, check=False).returncode
 
 
 def _start() -> None:
@@ -56,7 +75,7 @@ def _start() -> None:
         account=account,
         log=folder / "postgres.log",
         # Survives a killed server, not a power cut: right for data that lives minutes.
-        settings={"fsync": "off", "full_page_writes": "off", "max_connections": "200", "autovacuum_naptime": "10s"},
+        settings={"fsync": "off", "full_page_writes": "off", "max_connections": "300", "autovacuum_naptime": "10s"},
     )
     valkey = Valkey(folder / "valkey", password=secrets.token_hex(16), account=account, log=folder / "valkey.log")
     starter = os.getpid()
@@ -78,13 +97,16 @@ def _start() -> None:
 
 def _address() -> None:
     """Give this process, a worker or the only one, its own database, broker number and folders."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    worker = os.environ.get(WORKER, "main")
     number = int(worker.removeprefix("gw")) + 1 if worker != "main" else 0
-    mine = Path(os.environ[FOLDER]) / worker
+    name = f"{os.environ[RUN]}_{worker}"
+    mine = Path(os.environ[FOLDER]) / name
     mine.mkdir(exist_ok=True)
-    os.environ["DATABASE_URL"] = url_for("portal_app", f"portal_test_{worker}")
-    os.environ["DATABASE_OWNER_URL"] = url_for("portal_owner", f"portal_test_{worker}")
+    os.environ["DATABASE_URL"] = url_for("portal_app", f"portal_test_{name}")
+    os.environ["DATABASE_OWNER_URL"] = url_for("portal_owner", f"portal_test_{name}")
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{number}"
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as broker:
+        broker.flushdb()  # what a run before this one has left in it
     # A thread of a test that ends without giving its connection back takes it along; the pool counts it for ever.
     os.environ["PORTAL_POOL"] = "80"
     os.environ["SECRET_KEY"] = "for-tests-only-" + "x7Qm2LpV9sKd4TzB" * 3
@@ -104,3 +126,7 @@ def _clear_away_killed_runs() -> None:
         pid = folder.name.split("-")[2]
         if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
             shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

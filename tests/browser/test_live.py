@@ -15,7 +15,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.people import DESK, alert, row, sign_in, somebody
 from tests.stack.portal import Portal, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 #: Chromium without a screen hides no tab. This is the worst that it does to a hidden one: timers wake once a minute,
 #: nothing is painted.
 HIDDEN = """
@@ -75,6 +75,7 @@ def sounds(page: Page, tone: str) -> None:
     wait_for(lambda: state(page, "sounding") == tone, "it does not sound")
 
 
+@pytest.mark.alone
 def test_an_alert_is_seen_and_rings_in_a_hidden_tab_within_two_seconds(browser: Browser, portal: Portal):
     with somebody(browser, portal, DESK) as page:
         sign_in(page, "op1")
@@ -250,6 +251,7 @@ def test_rows_keep_their_places_under_hands_that_work(browser: Browser, portal: 
         wait_for(lambda: _order(operator).index(second) < _order(operator).index(first), "it is not sorted again")
 
 
+@pytest.mark.alone
 def test_a_dead_server_is_noticed_within_25_seconds_and_the_page_recovers_by_itself(browser: Browser, portal: Portal):
     with somebody(browser, portal, DESK, forgiven="console") as operator:
         sign_in(operator, "op1")

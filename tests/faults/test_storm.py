@@ -6,7 +6,7 @@ from tests.faults.judging import BUSY
 from tests.faults.schedule import MANNERS, PROCESSES, plan
 from tests.faults.storm import storm
 
-pytestmark = [pytest.mark.fault, pytest.mark.alone]
+pytestmark = pytest.mark.fault
 
 SEED = 4
 SECONDS, ALERTS = 106.0, 150

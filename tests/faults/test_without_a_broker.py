@@ -16,7 +16,7 @@ from tests.bench.ground import KEY, seed
 from tests.notifications.gateways import GatewayServer
 from tests.stack.portal import Portal, wait_for
 
-pytestmark = [pytest.mark.fault, pytest.mark.alone]
+pytestmark = pytest.mark.fault
 
 CLAIM_S = 4
 #: From the miss: the promise itself is late at once, and rung 3 is told two seconds after it.

@@ -26,10 +26,10 @@ KINDS: dict[str, tuple[dict[str, str], str]] = {"empty": ({"PORTAL_EMPTY": "1"},
 def begin_with_a_copy(data: Path, kind: str, once: Once) -> None:
     """Fill a data folder with what a first start leaves there."""
     if FOLDER in os.environ:  # else there is no run of tests to keep it for
-        _copy(_started_once(kind, once), data)
+        _copy(started_once(kind, once), data)
 
 
-def _started_once(kind: str, once: Once) -> Path:
+def started_once(kind: str, once: Once) -> Path:
     """Return the data folder of a portal that was started and stopped; whichever worker comes first makes it."""
     environment, before = KINDS[kind]
     data, done = (_shelf() / f"{kind}{end}" for end in ("", ".done"))
@@ -37,7 +37,7 @@ def _started_once(kind: str, once: Once) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             if before:
-                _copy(_started_once(before, once), data)
+                _copy(started_once(before, once), data)
             once(data, environment)
             done.touch()
     return data

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import get_commands
 from packaging.requirements import Requirement
 
+from tests.conftest import LONGEST
 from tests.walls import deploy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,6 +149,10 @@ def test_what_has_to_pass_is_everything():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert "\nmake test\n" in script.read_text(encoding="utf-8")
+
+
+def test_the_files_that_are_begun_first_are_there():
+    assert [file for file in LONGEST if not (ROOT / file).exists()] == []
 
 
 def test_the_licence_is_whole():
