@@ -72,6 +72,12 @@ def test_the_detailed_report_goes_in_five_steps_and_is_found_again_after_a_reloa
         expect(desk.locator("[data-steps-answers]")).to_contain_text("थाना प्रभारी")
         desk.locator("[data-steps-send]").click()
         expect(desk.locator(".timeline")).to_contain_text("विस्तृत")
+        # A second one begins at its beginning: at the last step nothing would be sent, and nothing would say why.
+        _open(desk)
+        expect(bar).to_contain_text("1 / 5")
+        assert desk.evaluate(
+            "Object.keys(sessionStorage).filter((name) => name.startsWith('step:')).map((name) => sessionStorage[name])"
+        ) == ["0"]
 
 
 def test_a_photograph_is_made_small_before_it_is_sent(browser: Browser, portal: Portal, reference: str, tmp_path: Path):

@@ -44,6 +44,10 @@
     next.addEventListener("click", () => check() && (at += 1, show(true)));
     back.addEventListener("click", () => (at -= 1, show(true)));
     form.addEventListener("submit", () => sessionStorage.removeItem(place));
+    // What was accepted is done with: another report begins at its beginning. A refused one stays where it is.
+    form.addEventListener("htmx:afterRequest", ({ detail }) => {
+      if (detail.successful && detail.elt === form) at = 0;
+    });
     begun.set(form, () => show(false));
     show(false);
   };
