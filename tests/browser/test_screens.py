@@ -50,6 +50,7 @@ def album() -> Iterator[Album]:
     opened.finish()
 
 
+@pytest.mark.timeout(900)  # two dozen pages in two languages, with axe on each: minutes where others use the cores
 @pytest.mark.parametrize("viewer", VIEWERS.values(), ids=VIEWERS)
 def test_every_screen_is_clean_in_both_languages_and_themes(
     browser: Browser, portal: Portal, scene: Scene, album: Album, viewer: Viewer
