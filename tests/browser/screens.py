@@ -116,6 +116,14 @@ def _flash(page: Page, _scene: Scene) -> None:
     page.locator("#report > summary").click()
 
 
+def _in_the_visitors_language(page: Page, _scene: Scene) -> None:
+    """Press the page's own link: it opens in the language of the post that was called."""
+    chosen = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}["django_language"]
+    if page.locator("html").get_attribute("lang") != chosen:
+        page.locator("header a").click()
+        expect(page.locator("html")).to_have_attribute("lang", chosen)
+
+
 def _return(page: Page, _scene: Scene) -> None:
     page.locator("#return > summary").click()
     expect(page.locator("#return .units label").first).to_be_visible()
@@ -174,7 +182,7 @@ SUPERVISOR = Viewer("range.jaipur", DESK, (
 
 VISITOR = Viewer("", PHONE, (
     Screen("login", "account_login", "/accounts/login/"),
-    Screen("tap", "tap", lambda scene: scene.tap),
+    Screen("tap", "tap", lambda scene: scene.tap, _in_the_visitors_language),
     Screen("offline", "offline", "/offline"),
     Screen("tap-gone", "tap", "/a/AAAAAAAAAAAAAAAAAAAAAA"),
 ))  # fmt: skip
