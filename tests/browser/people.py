@@ -110,6 +110,21 @@ def row(page: Page, reference: str) -> Any:
     return page.locator(f"#row-{reference}")
 
 
+def claim(page: Page, reference: str) -> None:
+    """
+    Claim a case that rings from the console, and wait until it rings no more.
+
+    The alarm comes a moment after the row and moves all rows down: a click that falls into this moment meets nothing.
+    A click that comes before the scripts are at work sends the form without them, and leads to the page of the case.
+    """
+    expect(page.locator("html[data-link=live][data-ringing]")).to_have_count(1, timeout=30_000)
+    alarm = page.locator(f"#ringing [data-reference='{reference}']")
+    expect(alarm).to_be_visible(timeout=30_000)
+    row(page, reference).locator("form button").click()
+    expect(row(page, reference).locator("[data-sheet]")).to_be_visible(timeout=30_000)
+    expect(alarm).to_have_count(0, timeout=30_000)
+
+
 def forward(page: Page, reference: str, *, typed: str) -> None:
     """Forward a case from the console: the sheet, a few letters, Enter, Enter."""
     row(page, reference).locator("[data-sheet]").click()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import DESK, PASSWORD, alert, fetched_again, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PASSWORD, alert, claim, fetched_again, forward, row, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -34,8 +34,7 @@ def begin(page: Page, address: str = "/console") -> Page:
 
 def claimed(page: Page, portal: Portal) -> str:
     reference = alert(portal)
-    row(page, reference).locator("form button").click()
-    expect(row(page, reference).locator("[data-sheet]")).to_be_visible(timeout=PATIENT)
+    claim(page, reference)
     return reference
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import DESK, PHONE, alert, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PHONE, alert, claim, forward, row, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ def test_every_act_of_a_unit_fits_a_thin_line_and_two_taps_acknowledge(browser: 
     with somebody(browser, portal, DESK) as operator:
         sign_in(operator, "op1")
         for reference in (first, second):
-            row(operator, reference).locator("button.go").click()
+            claim(operator, reference)
             forward(operator, reference, typed="jhunj")
     with somebody(browser, portal, PHONE) as before:
         sign_in(before, "desk.jhunjhunu")
