@@ -23,7 +23,7 @@ NUMBERS = 7
 #: The room that a line of a name takes, and a letter of it at most, as a telephone shows them; and where beside its
 #: seat it may stand, best first.
 LINE, LETTER = 30, 16
-BESIDE = [(8, 0), (-8, 0), (8, -LINE), (8, LINE), (-8, -LINE), (-8, LINE)]
+BESIDE = [(side, lines * LINE) for lines in (0, -1, 1, -2, 2) for side in (8, -8)]
 #: The size a tile is made for, and the closest look that a server has.
 TILE, DEEPEST = 256, 18
 
