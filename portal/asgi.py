@@ -20,8 +20,9 @@ from portal.handler import OneThreadHandler  # noqa: E402 - the same
 from portal.live.stream import live  # noqa: E402 - the same
 
 # Django types what it calls as dicts; what it is called with by any server is the looser shape of ASGI.
+pages = cast("Application", OneThreadHandler())
 gated = gate(
-    live(cast("Application", OneThreadHandler())),
+    live(pages),
     prefix="/api/v1/",
     bytes_max=settings.ALERT_BYTES_MAX,
     file_bytes_max=settings.FILE_BYTES_MAX + AROUND_A_FILE,

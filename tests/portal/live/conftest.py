@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection
 
-from portal.asgi import django
+from portal.asgi import pages
 from portal.live.stream import live
 from tests.portal.conftest import plant, signed_in
 from tests.portal.live.listening import Listener, serving
@@ -17,7 +17,7 @@ from tests.portal.live.listening import Listener, serving
 def port(transactional_db: None) -> Iterator[int]:
     """The portal with two states in it, on a real socket."""
     plant()
-    with serving(live(django)) as port:
+    with serving(live(pages)) as port:
         yield port
     connection.close()
 
