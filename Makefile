@@ -22,10 +22,10 @@ stop: setup  ## stop what `make run` left behind
 demo: setup  ## post practice alerts to the running portal and walk some of them to an outcome
 	@exec $(PYTHON_HERE) manage.py demo
 
-test: setup-test  ## set up, lint, then every test: about a quarter of an hour on two cores
+test: setup-test  ## set up, lint, then every test: about eighteen minutes on two cores
 	@.ci/tests
 
-test-quick: setup-test  ## the tests without browser, kills and whole starts: four to five minutes
+test-quick: setup-test  ## the tests without browser, kills and whole starts: five minutes
 	$(PYTEST) -n 3 --dist loadgroup -m "not ($(WHOLE))"
 
 screens: setup-test  ## write the pictures of every page anew: docs/screens.md
