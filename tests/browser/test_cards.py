@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.people import DESK, PHONE, alert, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PHONE, alert, claim, forward, sign_in, somebody
 from tests.browser.test_pages import FIRST_LOAD, ONE_ACT, Line
 from tests.stack.portal import Portal
 
@@ -15,7 +15,7 @@ def test_whoever_has_the_case_calls_and_finds_the_way_from_the_list(browser: Bro
     reference = alert(portal)
     with somebody(browser, portal, DESK) as operator:
         sign_in(operator, "op1")
-        row(operator, reference).locator("button.go").click()
+        claim(operator, reference)
         forward(operator, reference, typed="jhunj")
     with somebody(browser, portal, PHONE) as before:
         sign_in(before, "desk.jhunjhunu")
