@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.access import AXE, grave
-from tests.browser.people import DESK, PASSWORD, PHONE, alert, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PASSWORD, PHONE, alert, claim, forward, row, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ def forwarded(browser: Browser, portal: Portal) -> str:
     reference = alert(portal)
     with somebody(browser, portal, DESK) as operator:
         sign_in(operator, "op1")
-        row(operator, reference).locator("button.go").click()
+        claim(operator, reference)
         forward(operator, reference, typed="jhunj")
     return reference
 

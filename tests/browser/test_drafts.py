@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import DESK, PHONE, alert, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PHONE, alert, claim, forward, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ def reference(browser: Browser, portal: Portal) -> str:
     found = alert(portal)
     with somebody(browser, portal, DESK) as operator:
         sign_in(operator, "op1")
-        row(operator, found).locator("button.go").click()
+        claim(operator, found)
         forward(operator, found, typed="jhunj")
     return found
 
@@ -101,7 +101,7 @@ def test_a_page_that_fetches_itself_again_shuts_no_panel_and_takes_back_no_word(
         desk.fill(f"#ack-{reference} [name=officer_phone]", "+915550009999")
         second = alert(portal)
         sign_in(operator, "op1")
-        row(operator, second).locator("button.go").click()
+        claim(operator, second)
         forward(operator, second, typed="jhunj")
         expect(desk.locator(f"#card-{second}")).to_be_visible(timeout=30_000)
         expect(desk.locator(f"#ack-{reference} button.big")).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import DESK, PHONE, alert, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PHONE, alert, claim, forward, row, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ def test_a_stranger_finds_an_empty_inbox_and_nothing_at_the_address(browser: Bro
     reference = alert(portal)
     with somebody(browser, portal, DESK) as operator:
         sign_in(operator, "op1")
-        row(operator, reference).locator("button.go").click()
+        claim(operator, reference)
         forward(operator, reference, typed="झुंझ")
     for username in ("desk.kota-city", "up.op1", "admin1"):
         with somebody(browser, portal, PHONE) as stranger:
@@ -63,7 +63,7 @@ def test_a_unit_hands_a_case_back_and_sees_it_no_more(browser: Browser, portal: 
     reference = alert(portal)
     with somebody(browser, portal, DESK) as operator, somebody(browser, portal, PHONE) as desk:
         sign_in(operator, "op1")
-        row(operator, reference).locator("button.go").click()
+        claim(operator, reference)
         forward(operator, reference, typed="jhunj")
         sign_in(desk, "desk.jhunjhunu")
         desk.goto(f"/cases/{reference}")
@@ -94,7 +94,7 @@ def test_a_name_is_masked_until_somebody_gives_a_reason(browser: Browser, portal
     reference = alert(portal)
     with somebody(browser, portal, DESK) as operator, somebody(browser, portal, PHONE) as desk:
         sign_in(operator, "op1")
-        row(operator, reference).locator("button.go").click()
+        claim(operator, reference)
         forward(operator, reference, typed="jhunj")
         sign_in(desk, "desk.jhunjhunu")
         desk.goto(f"/cases/{reference}")
@@ -111,7 +111,7 @@ def _operator_claims_and_forwards(page: Page, reference: str) -> None:
     sign_in(page, "op1")
     expect(page).to_have_url(re.compile("/console"))
     assert TIME_LEFT.match(row(page, reference).locator(".t").first.inner_text())
-    row(page, reference).locator("button.go").click()
+    claim(page, reference)
     forward(page, reference, typed="jhunjunu")  # as it is heard, not as it is written
     expect(row(page, reference)).to_contain_text("झुंझुनूं")
 

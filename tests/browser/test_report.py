@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import DESK, PHONE, alert, fetched_again, forward, row, sign_in, somebody
+from tests.browser.people import DESK, PHONE, alert, claim, fetched_again, forward, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ def reference(browser: Browser, portal: Portal) -> str:
     found = alert(portal)
     with somebody(browser, portal, DESK) as operator:
         sign_in(operator, "op1")
-        row(operator, found).locator("button.go").click()
+        claim(operator, found)
         forward(operator, found, typed="jhunj")
     with somebody(browser, portal, PHONE) as desk:
         sign_in(desk, "desk.jhunjhunu")

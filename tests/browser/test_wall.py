@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import DESK, alert, forward, row, sign_in, somebody
+from tests.browser.people import DESK, alert, claim, forward, sign_in, somebody
 from tests.stack.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,7 @@ def test_a_square_is_known_by_its_corners_its_border_and_its_word(browser: Brows
     reference = alert(portal)
     with somebody(browser, portal, DESK) as wall:
         sign_in(wall, "op1")
-        row(wall, reference).locator("button.go").click()
+        claim(wall, reference)
         forward(wall, reference, typed="baran")
         wall.goto("/wall")
         waiting = wall.locator(".tile.t-waiting", has_text="बारां")
